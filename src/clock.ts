@@ -1,0 +1,6 @@
+/** Time is a parameter: everything that needs "now" takes a clock, so a test can move it. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { parseKeyRing } from './crypto/parse-key-ring.ts';
+import type { TokenKey } from './crypto/token-cipher.ts';
+import { isTimezone, timezoneHint } from './domain/snapshot-day.ts';
+import type { LogLevel } from './logger.ts';
+
+export const roles = ['api', 'worker', 'scheduler'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Config {
+  production: boolean;
+  /** `null`: nothing was configured, the caller starts the embedded PostgreSQL (outside production only). */
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  publicUrl: string;
+  roles: ReadonlySet<Role>;
+  tiktok: {
+    clientKey: string;
+    clientSecret: string;
+    redirectUri: string;
+    authUrl: string;
+    apiUrl: string;
+    requestsPerMinute: number;
+    /** True when the addresses are not TikTok's own: every page then says that the numbers are simulated. */
+    simulated: boolean;
+  };
+  tokenKeys: readonly TokenKey[];
+  /** `null` when this process does not serve the API. */
+  adminApiKey: string | null;
+  sync: { cron: string; localTime: string; timezone: string; concurrency: number };
+  logLevel: LogLevel;
+}
+
+/** Names every bad variable at once and never quotes a value. */
+export class ConfigError extends Error {
+  readonly variables: readonly string[];
+
+  constructor(problems: readonly { variable: string; hint: string }[]) {
+    super(`Bad configuration:\n${problems.map((p) => `  ${p.variable}: ${p.hint}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.variables = problems.map((p) => p.variable);
+  }
+}
+
+const tiktokAuthUrl = 'https://www.tiktok.com/v2/auth/authorize/';
+const tiktokApiUrl = 'https://open.tiktokapis.com';
+
+const webUrl = (production: boolean) =>
+  z.string().refine(
+    (text) => {
+      const url = URL.parse(text);
+      if (url === null || url.username !== '' || url.hash !== '') return false;
+      return url.protocol === 'https:' || (url.protocol === 'http:' && !production);
+    },
+    `must be an absolute ${production ? 'https' : 'http or https'} URL without credentials or fragment`,
+  );
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+const roleSet = z
+  .string()
+  .transform((text) => text.split(',').map((role) => role.trim()))
+  .pipe(z.array(z.enum(roles)).min(1))
+  .transform((list): ReadonlySet<Role> => new Set(list));
+
+const withoutTrailingSlash = (url: string) => url.replace(/\/+$/, '');
+
+function schemaFor(production: boolean) {
+  const url = webUrl(production);
+  return z.object({
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://')
+      .optional(),
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer(1, 65535).default(3000),
+    PUBLIC_URL: url.transform(withoutTrailingSlash).optional(),
+    ROLES: roleSet.default(new Set(roles)),
+    TIKTOK_CLIENT_KEY: z.string({ error: 'is required' }),
+    TIKTOK_CLIENT_SECRET: z.string({ error: 'is required' }),
+    TIKTOK_REDIRECT_URI: url
+      .refine((u) => u.length < 512 && !u.includes('?'), 'must be static, < 512 characters')
+      .optional(),
+    TIKTOK_AUTH_URL: url.default(tiktokAuthUrl),
+    TIKTOK_API_URL: url.transform(withoutTrailingSlash).default(tiktokApiUrl),
+    TIKTOK_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(600),
+    TOKEN_ENC_KEY: z
+      .string({ error: 'is required: 32 bytes as base64, for example from: openssl rand -base64 32' })
+      .transform((text, context) => {
+        try {
+          return parseKeyRing(text);
+        } catch {
+          context.addIssue('must be `id:key[,id:key]`, each key 32 bytes as base64');
+          return z.NEVER;
+        }
+      }),
+    ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+    SYNC_CRON: z.string().default('*/5 * * * *'),
+    SYNC_LOCAL_TIME: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')
+      .default('01:00'),
+    SNAPSHOT_TIMEZONE: z.string().refine(isTimezone, timezoneHint).default('Asia/Jakarta'),
+    SYNC_CONCURRENCY: integer(1, 64).default(8),
+    LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  });
+}
+
+/**
+ * Reads the configuration from an environment handed in as a value; an empty string counts as absent.
+ * Throws ConfigError naming every bad variable.
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const production = present.NODE_ENV === 'production';
+  const parsed = schemaFor(production).safeParse(present);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), hint: issue.message }));
+  const wantsApi = (present.ROLES ?? 'api').split(',').some((role) => role.trim() === 'api');
+  if (wantsApi && present.ADMIN_API_KEY === undefined) {
+    problems.push({ variable: 'ADMIN_API_KEY', hint: 'is required with the role api: at least 32 characters' });
+  }
+  if (production && present.DATABASE_URL === undefined) {
+    problems.push({ variable: 'DATABASE_URL', hint: 'is required in production' });
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+
+  const env = parsed.data;
+  const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
+  return {
+    production,
+    databaseUrl: env.DATABASE_URL ?? null,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl,
+    roles: env.ROLES,
+    tiktok: {
+      clientKey: env.TIKTOK_CLIENT_KEY,
+      clientSecret: env.TIKTOK_CLIENT_SECRET,
+      redirectUri: env.TIKTOK_REDIRECT_URI ?? `${publicUrl}/oauth/tiktok/callback`,
+      authUrl: env.TIKTOK_AUTH_URL,
+      apiUrl: env.TIKTOK_API_URL,
+      requestsPerMinute: env.TIKTOK_REQUESTS_PER_MINUTE,
+      simulated: env.TIKTOK_API_URL !== tiktokApiUrl,
+    },
+    tokenKeys: env.TOKEN_ENC_KEY,
+    adminApiKey: env.ADMIN_API_KEY ?? null,
+    sync: {
+      cron: env.SYNC_CRON,
+      localTime: env.SYNC_LOCAL_TIME,
+      timezone: env.SNAPSHOT_TIMEZONE,
+      concurrency: env.SYNC_CONCURRENCY,
+    },
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,85 @@
+import { and, desc, eq, gt, isNotNull, isNull, lt } from 'drizzle-orm';
+import type { Database } from './client.ts';
+import { oauthStates, stores, tiktokAccounts } from './schema.ts';
+
+export type OAuthState = typeof oauthStates.$inferSelect;
+
+export async function insertOAuthState(
+  db: Database,
+  state: {
+    stateHash: Buffer;
+    browserHash: Buffer;
+    linkHash: Buffer;
+    storeCode: string;
+    createdAt: Date;
+    expiresAt: Date;
+  },
+): Promise<void> {
+  await db.insert(oauthStates).values(state);
+}
+
+/** Uses the state up in one statement; undefined when it is unknown, used, expired or another browser's. */
+export async function consumeOAuthState(
+  db: Database,
+  options: { stateHash: Buffer; browserHash: Buffer; now: Date },
+): Promise<OAuthState | undefined> {
+  const rows = await db
+    .update(oauthStates)
+    .set({ usedAt: options.now })
+    .where(
+      and(
+        eq(oauthStates.stateHash, options.stateHash),
+        eq(oauthStates.browserHash, options.browserHash),
+        isNull(oauthStates.usedAt),
+        gt(oauthStates.expiresAt, options.now),
+      ),
+    )
+    .returning();
+  return rows[0];
+}
+
+export async function updateOAuthOutcome(db: Database, stateHash: Buffer, outcome: string): Promise<void> {
+  await db.update(oauthStates).set({ outcome }).where(eq(oauthStates.stateHash, stateHash));
+}
+
+/** What came of this browser's latest trip to TikTok, with the store and account it was for. */
+export async function findLatestOutcome(
+  db: Database,
+  browserHash: Buffer,
+): Promise<
+  | {
+      outcome: string | null;
+      storeCode: string;
+      storeName: string;
+      statusReason: string | null;
+      lastSyncedAt: Date | null;
+      connectedAt: Date | null;
+      username: string | null;
+      displayName: string | null;
+    }
+  | undefined
+> {
+  const rows = await db
+    .select({
+      outcome: oauthStates.outcome,
+      storeCode: stores.storeCode,
+      storeName: stores.name,
+      statusReason: stores.statusReason,
+      lastSyncedAt: stores.lastSyncedAt,
+      connectedAt: stores.connectedAt,
+      username: tiktokAccounts.username,
+      displayName: tiktokAccounts.displayName,
+    })
+    .from(oauthStates)
+    .innerJoin(stores, eq(stores.storeCode, oauthStates.storeCode))
+    .leftJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
+    .where(and(eq(oauthStates.browserHash, browserHash), isNotNull(oauthStates.usedAt)))
+    .orderBy(desc(oauthStates.createdAt))
+    .limit(1);
+  return rows[0];
+}
+
+/** Housekeeping: states older than this serve nobody. */
+export async function deleteExpiredOAuthStates(db: Database, before: Date): Promise<void> {
+  await db.delete(oauthStates).where(lt(oauthStates.expiresAt, before));
+}

@@ -1,0 +1,273 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  date,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+// Every table that belongs to a store begins its key with store_code, so that the whole can be sharded by it.
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** Counters are lifetime totals up to 2^53 - 1: exact as a JavaScript number. NULL means TikTok did not say. */
+const counter = (name: string) => bigint(name, { mode: 'number' });
+const day = (name: string) => date(name, { mode: 'string' });
+
+export const stores = pgTable(
+  'stores',
+  {
+    storeCode: text('store_code').primaryKey(),
+    name: text('name').notNull(),
+    timezone: text('timezone').notNull(),
+    status: text('status', { enum: ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] })
+      .notNull()
+      .default('PENDING'),
+    statusReason: text('status_reason'),
+    paused: boolean('paused').notNull().default(false),
+    connectedAt: instant('connected_at'),
+    lastSyncedAt: instant('last_synced_at'),
+    lastSnapshotDate: day('last_snapshot_date'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    check('stores_store_code_format', sql`${t.storeCode} ~ '^[A-Za-z0-9._-]{1,64}$'`),
+    check('stores_status_known', sql`${t.status} in ('PENDING','CONNECTED','NEED_RECONNECT','DISCONNECTED')`),
+    index('stores_by_status').on(t.status, t.storeCode),
+  ],
+);
+
+const storeReference = () =>
+  text('store_code')
+    .notNull()
+    .references(() => stores.storeCode, { onDelete: 'cascade' });
+
+/** Tokens are ciphertext (crypto/token-cipher), NULL once wiped. `version` rises with every change of the pair. */
+export const tiktokAccounts = pgTable(
+  'tiktok_accounts',
+  {
+    storeCode: storeReference().primaryKey(),
+    openId: text('open_id').notNull(),
+    unionId: text('union_id'),
+    username: text('username'),
+    displayName: text('display_name'),
+    avatarUrl: text('avatar_url'),
+    scopes: text('scopes').array().notNull(),
+    accessTokenEncrypted: text('access_token_encrypted'),
+    refreshTokenEncrypted: text('refresh_token_encrypted'),
+    accessExpiresAt: instant('access_expires_at'),
+    refreshExpiresAt: instant('refresh_expires_at'),
+    version: integer('version').notNull().default(1),
+    refreshState: text('refresh_state', { enum: ['IDLE', 'IN_FLIGHT', 'OUTCOME_UNKNOWN'] })
+      .notNull()
+      .default('IDLE'),
+    refreshAttemptId: uuid('refresh_attempt_id'),
+    refreshStartedAt: instant('refresh_started_at'),
+    spentTokenHash: bytea('spent_token_hash'),
+    connectedAt: instant('connected_at').notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex('tiktok_accounts_one_store_each').on(t.openId),
+    check('tiktok_accounts_refresh_state_known', sql`${t.refreshState} in ('IDLE','IN_FLIGHT','OUTCOME_UNKNOWN')`),
+  ],
+);
+
+export const connectLinks = pgTable(
+  'connect_links',
+  {
+    tokenHash: bytea('token_hash').primaryKey(),
+    storeCode: storeReference(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (t) => [index('connect_links_by_store').on(t.storeCode)],
+);
+
+/** One trip to TikTok and back, bound to one browser. The outcome stays readable to that browser until it expires. */
+export const oauthStates = pgTable(
+  'oauth_states',
+  {
+    stateHash: bytea('state_hash').primaryKey(),
+    browserHash: bytea('browser_hash').notNull(),
+    linkHash: bytea('link_hash')
+      .notNull()
+      .references(() => connectLinks.tokenHash, { onDelete: 'cascade' }),
+    storeCode: storeReference(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+    outcome: text('outcome'),
+  },
+  (t) => [
+    index('oauth_states_by_browser').on(t.browserHash, t.createdAt),
+    index('oauth_states_by_link').on(t.linkHash),
+    index('oauth_states_by_store').on(t.storeCode),
+    index('oauth_states_by_expiry').on(t.expiresAt),
+  ],
+);
+
+/** The ledger: one row per store and expected local day, whether or not anybody could read it. */
+export const storeDays = pgTable(
+  'store_days',
+  {
+    storeCode: storeReference(),
+    snapshotDate: day('snapshot_date').notNull(),
+    status: text('status', { enum: ['PENDING', 'RUNNING', 'COMPLETE', 'PARTIAL', 'LATE', 'MISSED'] })
+      .notNull()
+      .default('PENDING'),
+    reason: text('reason'),
+    jobId: uuid('job_id'),
+    /** From when the planner may try this day again after a job that came to nothing; NULL: it need not. */
+    retryAfter: instant('retry_after'),
+    capturedAt: instant('captured_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.snapshotDate] }),
+    index('store_days_by_date').on(t.snapshotDate, t.status),
+    index('store_days_open').on(t.snapshotDate).where(sql`${t.status} in ('PENDING','RUNNING')`),
+    index('store_days_to_enqueue')
+      .on(t.snapshotDate, t.storeCode)
+      .where(
+        sql`${t.status} in ('PENDING','RUNNING','PARTIAL') and (${t.jobId} is null or ${t.retryAfter} is not null)`,
+      ),
+    check('store_days_status_known', sql`${t.status} in ('PENDING','RUNNING','COMPLETE','PARTIAL','LATE','MISSED')`),
+  ],
+);
+
+export const userDaily = pgTable(
+  'user_daily',
+  {
+    storeCode: storeReference(),
+    snapshotDate: day('snapshot_date').notNull(),
+    followerCount: counter('follower_count'),
+    followingCount: counter('following_count'),
+    likesCount: counter('likes_count'),
+    videoCount: counter('video_count'),
+    capturedAt: instant('captured_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.storeCode, t.snapshotDate] })],
+);
+
+/**
+ * What a video is; what it counts stands in video_daily. Rewritten only when something changed, so nothing is kept
+ * here that changes by itself: a cover image's address lives six hours, and when it was last seen video_daily knows.
+ */
+export const videos = pgTable(
+  'videos',
+  {
+    storeCode: storeReference(),
+    videoId: text('video_id').notNull(),
+    title: text('title'),
+    description: text('description'),
+    postedAt: instant('posted_at'),
+    durationSeconds: integer('duration_seconds'),
+    width: integer('width'),
+    height: integer('height'),
+    shareUrl: text('share_url'),
+    embedLink: text('embed_link'),
+    firstSeenDate: day('first_seen_date').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.storeCode, t.videoId] })],
+);
+
+export const videoDaily = pgTable(
+  'video_daily',
+  {
+    storeCode: text('store_code').notNull(),
+    videoId: text('video_id').notNull(),
+    snapshotDate: day('snapshot_date').notNull(),
+    viewCount: counter('view_count'),
+    likeCount: counter('like_count'),
+    commentCount: counter('comment_count'),
+    shareCount: counter('share_count'),
+    capturedAt: instant('captured_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.videoId, t.snapshotDate] }),
+    foreignKey({ columns: [t.storeCode, t.videoId], foreignColumns: [videos.storeCode, videos.videoId] }).onDelete(
+      'cascade',
+    ),
+  ],
+);
+
+/** One row per attempt of a job, opened before TikTok is asked and closed with what came of it. */
+export const syncLogs = pgTable(
+  'sync_logs',
+  {
+    id: uuid('id').primaryKey(),
+    storeCode: storeReference(),
+    snapshotDate: day('snapshot_date').notNull(),
+    jobId: uuid('job_id').notNull(),
+    /** pg-boss's own count of deliveries: with job_id it names one delivery, so a dead one can be told from a live one. */
+    delivery: integer('delivery').notNull(),
+    attempt: integer('attempt').notNull(),
+    trigger: text('trigger', { enum: ['schedule', 'catch_up', 'connect', 'manual'] }).notNull(),
+    status: text('status', { enum: ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'CANCELLED'] }).notNull(),
+    errorCode: text('error_code'),
+    httpStatus: integer('http_status'),
+    tiktokLogId: text('tiktok_log_id'),
+    pages: integer('pages').notNull().default(0),
+    videos: integer('videos').notNull().default(0),
+    startedAt: instant('started_at').notNull(),
+    finishedAt: instant('finished_at'),
+    retryAt: instant('retry_at'),
+  },
+  (t) => [
+    index('sync_logs_newest_first').on(t.startedAt.desc(), t.id.desc()),
+    index('sync_logs_by_store').on(t.storeCode, t.startedAt.desc(), t.id.desc()),
+    index('sync_logs_by_job').on(t.jobId, t.startedAt.desc()),
+    index('sync_logs_running').on(t.storeCode).where(sql`${t.status} = 'RUNNING'`),
+    check(
+      'sync_logs_status_known',
+      sql`${t.status} in ('RUNNING','SUCCESS','PARTIAL','FAILED','DEFERRED','CANCELLED')`,
+    ),
+    check('sync_logs_closed_with_time', sql`(${t.status} = 'RUNNING') = (${t.finishedAt} is null)`),
+  ],
+);
+
+/** Keys are random and long, so one SHA-256 is enough to keep them at rest. The row `bootstrap` follows ADMIN_API_KEY. */
+export const adminKeys = pgTable(
+  'admin_keys',
+  {
+    id: uuid('id').primaryKey(),
+    name: text('name').notNull(),
+    keyHash: bytea('key_hash').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [uniqueIndex('admin_keys_by_hash').on(t.keyHash), uniqueIndex('admin_keys_by_name').on(t.name)],
+);
+
+export const adminSessions = pgTable(
+  'admin_sessions',
+  {
+    tokenHash: bytea('token_hash').primaryKey(),
+    adminKeyId: uuid('admin_key_id')
+      .notNull()
+      .references(() => adminKeys.id, { onDelete: 'cascade' }),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('admin_sessions_by_key').on(t.adminKeyId), index('admin_sessions_by_expiry').on(t.expiresAt)],
+);
+
+/** When the next request to a TikTok endpoint may leave: one row per endpoint, shared by all workers. */
+export const requestBudgets = pgTable('request_budgets', {
+  endpoint: text('endpoint').primaryKey(),
+  nextAt: instant('next_at').notNull(),
+});

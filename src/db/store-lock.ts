@@ -1,0 +1,81 @@
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { lockKey } from '../crypto/hash.ts';
+import { connectionSettings, type Database } from './client.ts';
+import * as schema from './schema.ts';
+
+/** The store is locked by somebody else: nothing was done. */
+export const storeBusy = Symbol('store busy');
+
+/**
+ * One dedicated connection that locks a store and writes its numbers: if it dies, the lock and the write die together.
+ * One caller at a time. A broken connection is replaced at the next use.
+ */
+export interface StoreLockConnection {
+  /** Runs `work` while holding the store's lock. `work`'s signal aborts when the connection, and so the lock, is lost. */
+  withLock<T>(
+    storeCode: string,
+    work: (held: { db: Database; lost: AbortSignal }) => Promise<T>,
+  ): Promise<T | typeof storeBusy>;
+  close(): Promise<void>;
+}
+
+interface OpenConnection {
+  client: pg.Client;
+  db: Database;
+  lost: AbortController;
+}
+
+export function createStoreLockConnection(url: string): StoreLockConnection {
+  let current: OpenConnection | undefined;
+
+  const discard = async () => {
+    const broken = current;
+    current = undefined;
+    broken?.lost.abort(new Error('the lock connection is lost'));
+    await broken?.client.end().catch(() => undefined);
+  };
+
+  const open = async (): Promise<OpenConnection> => {
+    if (current) return current;
+    const client = new pg.Client(connectionSettings(url, 'harian-sync'));
+    const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
+    const onGone = () => {
+      opened.lost.abort(new Error('the lock connection is lost'));
+      if (current === opened) current = undefined;
+    };
+    client.on('error', onGone);
+    client.on('end', onGone);
+    await client.connect();
+    // A killed process whose query still runs would hold its lock for the length of that query.
+    await client.query('set client_connection_check_interval = 1000; set idle_in_transaction_session_timeout = 60000');
+    current = opened;
+    return opened;
+  };
+
+  return {
+    async withLock(storeCode, work) {
+      const { db, lost } = await open();
+      const key = lockKey(storeCode);
+      try {
+        const locked = await db.execute<{ ok: boolean }>(sql`select pg_try_advisory_lock(${key}) as ok`);
+        if (locked.rows[0]?.ok !== true) return storeBusy;
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+      try {
+        return await work({ db, lost: lost.signal });
+      } finally {
+        // A lock that cannot be given back would outlive its run: then the connection goes, and the lock with it.
+        const released = await db
+          .execute<{ ok: boolean }>(sql`select pg_advisory_unlock(${key}) as ok`)
+          .then((result) => result.rows[0]?.ok === true)
+          .catch(() => false);
+        if (!released) await discard();
+      }
+    },
+    close: discard,
+  };
+}

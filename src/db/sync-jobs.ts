@@ -1,0 +1,148 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { SyncTrigger } from '../domain/job-state.ts';
+import type { Database } from './client.ts';
+
+// Reads pg-boss's own table: its cached statistics lag by up to a minute, one statement on the live states does not.
+
+/** jobs/ lends this tag to pg-boss's Drizzle adapter, so that its statements can join a transaction of ours. */
+export { sql as bossSqlTag };
+
+export interface SyncJobRow {
+  id: string;
+  storeCode: string;
+  snapshotDate: string;
+  trigger: SyncTrigger;
+  /** pg-boss's state, not ours. */
+  bossState: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
+  retryCount: number;
+  retryLimit: number;
+  /** Waits that cost no attempt, so far. */
+  deferrals: number;
+  /** The delivery that ended in such a wait, if the job is in one. */
+  deferredDelivery: number | null;
+  startAfter: Date;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  /** What pg-boss recorded when a delivery ended without us: a crash, an expiry. */
+  failure: string | null;
+}
+
+interface RawJob extends Record<string, unknown> {
+  id: string;
+  store_code: string;
+  snapshot_date: string;
+  trigger: SyncTrigger;
+  state: SyncJobRow['bossState'];
+  retry_count: number;
+  retry_limit: number;
+  deferrals: number;
+  deferred_delivery: number | null;
+  start_after: Date | string;
+  created_on: Date | string;
+  started_on: Date | string | null;
+  completed_on: Date | string | null;
+  failure: string | null;
+}
+
+const toRow = (raw: RawJob): SyncJobRow => ({
+  id: raw.id,
+  storeCode: raw.store_code,
+  snapshotDate: raw.snapshot_date,
+  trigger: raw.trigger,
+  bossState: raw.state,
+  retryCount: raw.retry_count,
+  retryLimit: raw.retry_limit,
+  deferrals: raw.deferrals,
+  deferredDelivery: raw.deferred_delivery,
+  startAfter: new Date(raw.start_after),
+  createdAt: new Date(raw.created_on),
+  startedAt: raw.started_on === null ? null : new Date(raw.started_on),
+  finishedAt: raw.completed_on === null ? null : new Date(raw.completed_on),
+  failure: raw.failure,
+});
+
+const selectJobs = (where: SQL) => sql`
+  select id, data->>'store_code' as store_code, data->>'snapshot_date' as snapshot_date, data->>'trigger' as trigger,
+    state::text as state, retry_count, retry_limit, coalesce((data->>'deferrals')::int, 0) as deferrals,
+    (data->>'deferred_delivery')::int as deferred_delivery, start_after, created_on, started_on, completed_on,
+    output->>'code' as failure
+  from pgboss.job
+  where name = 'sync-store' and ${where}`;
+
+export async function findSyncJob(db: Database, id: string): Promise<SyncJobRow | undefined> {
+  const result = await db.execute<RawJob>(selectJobs(sql`id = ${id}::uuid`));
+  return result.rows.map(toRow)[0];
+}
+
+/** The jobs of these stores that wait or run: at most one each, found by pg-boss's own index for the policy. */
+export async function listLiveSyncJobs(db: Database, storeCodes: readonly string[]): Promise<SyncJobRow[]> {
+  const result = await db.execute<RawJob>(
+    selectJobs(sql`
+      coalesce(singleton_key, '') = any(${sql.param([...storeCodes])}::text[])
+      and state <= 'active' and policy = 'exclusive'`),
+  );
+  return result.rows.map(toRow);
+}
+
+interface Delivery {
+  id: string;
+  retryCount: number;
+}
+
+const setRetryLimit = async (tx: Database, job: Delivery, limit: SQL) => {
+  await tx.execute(sql`
+    update pgboss.job set retry_limit = ${limit}
+    where name = 'sync-store' and id = ${job.id}::uuid and state = 'active' and retry_count = ${job.retryCount}`);
+};
+
+/** Spends the remaining retries of a running job, so that pg-boss's fail() is final: it has no call for that. */
+export const forbidRetry = (tx: Database, job: Delivery): Promise<void> => setRetryLimit(tx, job, sql`retry_count`);
+
+/** Makes sure that pg-boss's fail() brings the job back: whether it may is decided by domain/retry, not by a count. */
+export const allowRetry = (tx: Database, job: Delivery): Promise<void> =>
+  setRetryLimit(tx, job, sql`greatest(retry_limit, retry_count + 1)`);
+
+/** Pays for a wait that shall cost no attempt: pg-boss knows no snooze, only one retry fewer. */
+export const allowOneMoreRetry = (tx: Database, job: Delivery): Promise<void> =>
+  setRetryLimit(tx, job, sql`retry_limit + 1`);
+
+export interface QueueDepth {
+  queued: number;
+  deferred: number;
+  active: number;
+  retrying: number;
+  failed: number;
+  completedToday: number;
+  completedLastMinutes: number;
+  oldestQueuedSeconds: number | null;
+}
+
+/** Counts by state. Failed and completed are counted since `since`, the rate over the last five minutes. */
+export async function countQueue(db: Database, options: { now: Date; since: Date }): Promise<QueueDepth> {
+  const now = sql`${options.now.toISOString()}::timestamptz`;
+  const since = sql`${options.since.toISOString()}::timestamptz`;
+  const result = await db.execute<Record<keyof QueueDepth, number>>(sql`
+    with live as (
+      select state, start_after, start_after > ${now} as waits,
+        state = 'retry' and (data->>'deferred_delivery')::int = retry_count as deferred
+      from pgboss.job where name = 'sync-store' and state < 'completed'
+    ), done as (
+      select state, completed_on from pgboss.job
+      where name = 'sync-store' and state in ('completed', 'failed') and completed_on >= ${since}
+    )
+    select
+      (select count(*)::int from live where state = 'created' and not waits) as queued,
+      (select count(*)::int from live where deferred or (state = 'created' and waits)) as deferred,
+      (select count(*)::int from live where state = 'active') as active,
+      (select count(*)::int from live where state = 'retry' and not coalesce(deferred, false)) as retrying,
+      (select count(*)::int from done where state = 'failed') as failed,
+      (select count(*)::int from done where state = 'completed') as "completedToday",
+      (select count(*)::int from done where state = 'completed' and completed_on > ${now} - interval '5 minutes')
+        as "completedLastMinutes",
+      (select extract(epoch from ${now} - min(start_after))::int from live where state < 'active' and not waits)
+        as "oldestQueuedSeconds"`);
+  const row = result.rows[0];
+  if (!row) throw new Error('a count returned no row');
+  return row;
+}

@@ -1,0 +1,92 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { Database } from './client.ts';
+import { syncLogs } from './schema.ts';
+
+export type SyncLog = typeof syncLogs.$inferSelect;
+export type SyncLogStatus = SyncLog['status'];
+
+export async function insertRunningLog(
+  db: Database,
+  log: Pick<SyncLog, 'id' | 'storeCode' | 'snapshotDate' | 'jobId' | 'delivery' | 'attempt' | 'trigger' | 'startedAt'>,
+): Promise<void> {
+  await db.insert(syncLogs).values({ ...log, status: 'RUNNING' });
+}
+
+export async function updateLogProgress(
+  db: Database,
+  id: string,
+  progress: { pages: number; videos: number },
+): Promise<void> {
+  await db.update(syncLogs).set(progress).where(eq(syncLogs.id, id));
+}
+
+export async function closeLog(
+  db: Database,
+  id: string,
+  result: Pick<SyncLog, 'errorCode' | 'httpStatus' | 'tiktokLogId' | 'pages' | 'videos' | 'retryAt' | 'finishedAt'> & {
+    status: Exclude<SyncLogStatus, 'RUNNING'>;
+  },
+): Promise<void> {
+  await db.update(syncLogs).set(result).where(eq(syncLogs.id, id));
+}
+
+/**
+ * The holder of a store's lock closes what an earlier run of that store left open: nobody else can be running.
+ * Returns how many.
+ */
+export async function closeAbandonedLogsOfStore(db: Database, storeCode: string, now: Date): Promise<number> {
+  const rows = await db
+    .update(syncLogs)
+    .set({ status: 'FAILED', errorCode: 'WORKER_DIED', finishedAt: now })
+    .where(and(eq(syncLogs.storeCode, storeCode), eq(syncLogs.status, 'RUNNING')))
+    .returning({ id: syncLogs.id });
+  return rows.length;
+}
+
+/**
+ * The reaper: closes rows still RUNNING though their delivery is no longer the active one of its job.
+ * Returns how many.
+ */
+export async function closeAbandonedLogs(db: Database, now: Date): Promise<number> {
+  const result = await db.execute(sql`
+    update sync_logs l set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = ${now.toISOString()}::timestamptz
+    where l.status = 'RUNNING' and not exists (
+      select from pgboss.job j
+      where j.name = 'sync-store' and j.id = l.job_id and j.state = 'active' and j.retry_count = l.delivery)`);
+  return result.rowCount ?? 0;
+}
+
+/** Newest first; a page goes on after (`startedAt`, `id`). */
+export function listSyncLogs(
+  db: Database,
+  options: {
+    storeCode: string | null;
+    status: SyncLogStatus | null;
+    after: { startedAt: Date; id: string } | null;
+    limit: number;
+  },
+): Promise<SyncLog[]> {
+  return db
+    .select()
+    .from(syncLogs)
+    .where(
+      and(
+        options.storeCode === null ? undefined : eq(syncLogs.storeCode, options.storeCode),
+        options.status === null ? undefined : eq(syncLogs.status, options.status),
+        options.after === null
+          ? undefined
+          : sql`(${syncLogs.startedAt}, ${syncLogs.id}) < (${options.after.startedAt.toISOString()}::timestamptz, ${options.after.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(syncLogs.startedAt), desc(syncLogs.id))
+    .limit(options.limit);
+}
+
+/** The latest attempt of each job asked for. */
+export function listLatestLogs(db: Database, jobIds: readonly string[]): Promise<SyncLog[]> {
+  return db
+    .selectDistinctOn([syncLogs.jobId])
+    .from(syncLogs)
+    .where(inArray(syncLogs.jobId, [...jobIds]))
+    .orderBy(syncLogs.jobId, desc(syncLogs.startedAt));
+}

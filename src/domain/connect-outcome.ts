@@ -1,0 +1,19 @@
+/** What can come of an owner's trip to TikTok. Only CONNECTED changes anything. */
+export const connectOutcomes = [
+  'CONNECTED',
+  /** The owner said no. The link stays good. */
+  'REFUSED',
+  /** TikTok answered with an error, or did not take the code. The link stays good. */
+  'TIKTOK_ERROR',
+  /** TikTok did not answer. The link stays good. */
+  'TIKTOK_UNAVAILABLE',
+  /** TikTok does not accept this installation's own credentials: the operator has to act. */
+  'MISCONFIGURED',
+  /** The store belongs to another TikTok account. */
+  'OTHER_ACCOUNT',
+  /** The TikTok account is connected to another store. */
+  'ACCOUNT_ON_OTHER_STORE',
+  /** The link was used meanwhile. */
+  'LINK_USED',
+] as const;
+export type ConnectOutcome = (typeof connectOutcomes)[number];

@@ -1,0 +1,56 @@
+// A store's day is the calendar day of its own time zone. Temporal knows every zone's rules, gaps and repeats.
+
+const zoned = (instant: Date, timezone: string) =>
+  Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timezone);
+
+const toDate = (moment: Temporal.ZonedDateTime) => new Date(moment.epochMilliseconds);
+
+export const timezoneHint = 'must be an IANA time zone such as Asia/Jakarta';
+
+/** An IANA name. Fixed offsets are refused: a store's day follows the rules of its place. */
+export function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z][\w+/-]{0,63}$/.test(name)) return false;
+  try {
+    zoned(new Date(0), name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The store's local calendar day at an instant, as YYYY-MM-DD. */
+export function localDay(instant: Date, timezone: string): string {
+  return zoned(instant, timezone).toPlainDate().toString();
+}
+
+/** The day before or after: days may be negative. */
+export function addDays(day: string, days: number): string {
+  return Temporal.PlainDate.from(day).add({ days }).toString();
+}
+
+/**
+ * When a day falls due: `localTime` (HH:MM) on the store's own clock, the first time round if the clock repeats it.
+ * A time inside a daylight-saving gap falls due right after the gap.
+ */
+export function dueAt(day: string, timezone: string, localTime: string): Date {
+  const moment = Temporal.PlainDate.from(day).toPlainDateTime(localTime).toZonedDateTime(timezone);
+  return toDate(moment);
+}
+
+/** The first instant of the day. */
+export function dayStart(day: string, timezone: string): Date {
+  return toDate(Temporal.PlainDate.from(day).toZonedDateTime(timezone));
+}
+
+/** The day that is due at an instant: the local day, once its time has come; before that, none. */
+export function dueDay(instant: Date, timezone: string, localTime: string): string | null {
+  const day = localDay(instant, timezone);
+  return dueAt(day, timezone, localTime) <= instant ? day : null;
+}
+
+/** When the next day after `lastDay` falls due; in the past when that day is due already. */
+export function nextDueAt(options: { now: Date; timezone: string; localTime: string; lastDay: string | null }): Date {
+  const today = localDay(options.now, options.timezone);
+  const day = options.lastDay !== null && options.lastDay >= today ? addDays(options.lastDay, 1) : today;
+  return dueAt(day, options.timezone, options.localTime);
+}

@@ -1,0 +1,86 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { AppError } from '../errors.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { createErrorHandler } from './error-handler.ts';
+import { jsonBody } from './middleware/json-body.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { type AdminVariables, requireAdmin } from './middleware/require-admin.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { connectRoutes } from './routes/connect.ts';
+import { consoleRoutes } from './routes/console.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { numberRoutes } from './routes/numbers.ts';
+import { publicFileRoutes } from './routes/public-files.ts';
+import { storeRoutes } from './routes/stores.ts';
+import { webhookRoutes } from './routes/webhook.ts';
+
+const maxBodyBytes = 64 * 1024;
+
+/** The whole HTTP side. Throws when a public file is missing. */
+export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
+  const app = new OpenAPIHono<{ Variables: AdminVariables }>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      const where = issue?.path.join('.') || result.target;
+      throw new AppError('INVALID_REQUEST', `${where}: ${issue?.message ?? 'is not valid'}.`);
+    },
+  });
+  const limit = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: () => {
+      throw new AppError('PAYLOAD_TOO_LARGE', `The body is too large: send at most ${maxBodyBytes / 1024} KiB.`);
+    },
+  });
+  const onError = createErrorHandler(deps);
+  app.onError(onError);
+  app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
+  app.use(requestLog(deps.logger));
+  app.use('/api/*', requireAdmin(deps), jsonBody);
+  app.use(limit);
+
+  storeRoutes(app, deps);
+  jobRoutes(app, deps);
+  numberRoutes(app, deps);
+  // Sub-apps by type only: these routes know no admin.
+  const open: OpenAPIHono = app as never;
+  healthRoutes(open, deps);
+  webhookRoutes(open, deps);
+  connectRoutes(open, deps);
+  consoleRoutes(open, deps);
+  await publicFileRoutes(open);
+  docsRoutes(open, deps);
+  refuseOtherMethods(app);
+  app.notFound((c) => onError(new AppError('NOT_FOUND', 'There is nothing here: see /docs for what there is.'), c));
+  return app;
+}
+
+/** For a process without the role api: only whether it lives and works. */
+export function createHealthApp(deps: HttpDependencies): OpenAPIHono {
+  const app = new OpenAPIHono();
+  const onError = createErrorHandler(deps);
+  app.onError(onError);
+  healthRoutes(app, deps);
+  app.notFound((c) => onError(new AppError('NOT_FOUND', 'This process serves /healthz and /readyz only.'), c));
+  return app;
+}
+
+/** A known path asked with another method is told which ones it knows. */
+function refuseOtherMethods(app: OpenAPIHono<{ Variables: AdminVariables }>): void {
+  const methodsByPath = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue;
+    const methods = methodsByPath.get(path) ?? new Set();
+    methodsByPath.set(path, methods.add(method));
+    if (method === 'GET') methods.add('HEAD');
+  }
+  for (const [path, methods] of methodsByPath) {
+    const Allow = [...methods].sort().join(', ');
+    app.all(path, () => {
+      throw new AppError('METHOD_NOT_ALLOWED', `This path answers ${Allow} only.`, { Allow });
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { ConnectDependencies } from '../services/complete-connect.ts';
+import type { DisconnectDependencies } from '../services/disconnect-store.ts';
+import type { startConnect } from '../services/start-connect.ts';
+
+/** All that the HTTP side needs; compose.ts puts it together. */
+export type HttpDependencies = ConnectDependencies &
+  DisconnectDependencies &
+  Parameters<typeof startConnect>[0] & {
+    clock: Clock;
+    logger: Logger;
+    publicUrl: string;
+    /** Where the connect form's redirect may lead: the CSP names it. */
+    tiktokOrigin: string;
+    clientKey: string;
+    clientSecret: string;
+    /** True when TikTok is a stand-in: every page says so. */
+    simulated: boolean;
+    localTime: string;
+    timezone: string;
+    /** Whether each role of this process is up. */
+    roles: Readonly<Record<string, () => boolean>>;
+    isUnavailable: (error: unknown) => boolean;
+  };

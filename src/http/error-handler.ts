@@ -1,0 +1,81 @@
+import type { Context, ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { errorCodeOf, type Logger } from '../logger.ts';
+import { errorPage } from './pages/error-page.ts';
+import { pickLanguage } from './pages/language.ts';
+import { linkGonePage } from './pages/link-gone-page.ts';
+
+/** The one table of statuses. */
+export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+  INVALID_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  STORE_NOT_FOUND: 404,
+  JOB_NOT_FOUND: 404,
+  VIDEO_NOT_FOUND: 404,
+  LINK_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  STORE_EXISTS: 409,
+  STORE_NOT_CONNECTED: 409,
+  SYNC_IN_PROGRESS: 409,
+  JOB_NOT_CANCELLABLE: 409,
+  JOB_NOT_RETRYABLE: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+};
+
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** Turns everything thrown on the way of a request into the envelope, or into a page for a browser on a page. */
+export function createErrorHandler(options: {
+  logger: Logger;
+  simulated: boolean;
+  isUnavailable: (error: unknown) => boolean;
+}): ErrorHandler {
+  return (error, c) => {
+    const refusal = toAppError(error, options.isUnavailable);
+    const status = statusOf[refusal.code];
+    if (status >= 500) {
+      const route = c.req.path.startsWith('/api/') ? 'api' : 'page';
+      options.logger.error('request failed', { error_code: errorCodeOf(error), http_status: status, route });
+    }
+    for (const [name, value] of Object.entries(refusal.headers)) c.header(name, value);
+    const { code, message } = refusal;
+    if (!wantsPage(c)) return c.json({ error: { code, message } }, status);
+    const language = pickLanguage(c.req.header('accept-language'));
+    if (code === 'LINK_NOT_FOUND') return c.html(linkGonePage({ language, simulated: options.simulated }), status);
+    return c.html(errorPage({ language, simulated: options.simulated, status, message, code }), status);
+  };
+}
+
+function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean): AppError {
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) {
+    return new AppError('UNAVAILABLE', 'The database cannot be reached right now: try again in a moment.', {
+      'Retry-After': '5',
+    });
+  }
+  if (error instanceof HTTPException) {
+    const code = codeOfStatus[error.status] ?? (error.status < 500 ? 'INVALID_REQUEST' : 'INTERNAL');
+    if (code !== 'INTERNAL') return new AppError(code, 'The request could not be read: check its form and try again.');
+  }
+  return new AppError('INTERNAL', 'Something went wrong on our side: try again, and look at the log if it stays.');
+}
+
+/** The API always answers JSON; a page answers HTML to whoever prefers it. */
+function wantsPage(c: Context): boolean {
+  if (/^\/(api|webhooks|healthz|readyz|openapi\.json)(\/|$)/.test(c.req.path)) return false;
+  return (c.req.header('accept') ?? '').includes('text/html');
+}

@@ -1,0 +1,13 @@
+import type { MiddlewareHandler } from 'hono';
+import { AppError } from '../../errors.ts';
+
+/** A body that is not JSON is refused by its type, before anybody tries to read it. */
+export const jsonBody: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type');
+  const length = c.req.header('content-length');
+  const hasBody = (length !== undefined && length !== '0') || c.req.header('transfer-encoding') !== undefined;
+  if (type === undefined ? hasBody : !/^application\/json\s*(;|$)/i.test(type)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with Content-Type: application/json.');
+  }
+  await next();
+};

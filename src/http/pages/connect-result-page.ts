@@ -1,0 +1,65 @@
+import { html } from 'hono/html';
+import { accountName } from './account-name.ts';
+import { cardLayout, type Html } from './layout.ts';
+import { storeCard } from './store-card.ts';
+import { ownerTexts } from './texts.ts';
+import type { ConnectResultPageModel } from './view-models.ts';
+
+/** A forced reload throws screen readers back to the top, so it is for browsers without scripts alone. */
+const lookAgain = html`<script type="module" src="/public/waiting.js"></script>
+<noscript><meta http-equiv="refresh" content="3"></noscript>`;
+
+/** What came of the trip to TikTok; while the first numbers are awaited the page looks again by itself. */
+export function connectResultPage(model: ConnectResultPageModel): Html {
+  const { language, outcome, firstSync } = model;
+  const { title } = ownerTexts[language].outcomes[outcome];
+  const connected = outcome === 'CONNECTED';
+  return cardLayout({
+    language,
+    simulated: model.simulated,
+    title,
+    head: html`<meta name="referrer" content="no-referrer">
+${connected && firstSync === 'waiting' && lookAgain}`,
+    card: html`<h1><span class="mark ${connected ? 'good' : 'warn'}" aria-hidden="true"></span>${title}</h1>
+${connected ? connectedBody(model) : refusedBody(model)}`,
+  });
+}
+
+function connectedBody(model: ConnectResultPageModel): Html {
+  const { connected, outcomes, unnamedAccount } = ownerTexts[model.language];
+  const { what, next } = outcomes.CONNECTED;
+  const progress = { waiting: connected.waiting, done: connected.done, none: connected.daily }[
+    model.firstSync ?? 'none'
+  ];
+  return html`<p>${what}</p>
+${storeOf(model, accountName(model.account) ?? html`${unnamedAccount}`)}
+<p role="status">${model.firstSync === 'waiting' && html`<span class="dot run pulse" data-waiting aria-hidden="true"></span> `}${progress}</p>
+${model.missingScopes.length > 0 && missingScopes(model)}
+<p class="quiet">${next}</p>`;
+}
+
+function missingScopes(model: ConnectResultPageModel): Html {
+  const { connected: texts } = ownerTexts[model.language];
+  const items = model.missingScopes.map(
+    (scope) => html`<li>${texts.scopes[scope] ?? html`<code>${scope}</code>`}</li>`,
+  );
+  return html`<section class="hint warn" aria-labelledby="missing">
+<h2 id="missing">${texts.missingTitle}</h2>
+<p>${texts.missing}</p>
+<ul>${items}</ul>
+</section>`;
+}
+
+function refusedBody(model: ConnectResultPageModel): Html {
+  const { what, next } = ownerTexts[model.language].outcomes[model.outcome];
+  // Only here does it help to know which account the store expects.
+  const account = model.outcome === 'OTHER_ACCOUNT' ? accountName(model.account) : null;
+  return html`<p>${what}</p>
+${storeOf(model, account)}
+<p><strong>${next}</strong></p>`;
+}
+
+function storeOf({ language, storeName, storeCode }: ConnectResultPageModel, account: Html | null): Html | null {
+  if (storeName === null || storeCode === null) return null;
+  return storeCard({ language, name: storeName, code: storeCode, account });
+}

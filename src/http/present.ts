@@ -1,0 +1,149 @@
+import type { z } from '@hono/zod-openapi';
+import type { getDayStores } from '../services/read-coverage.ts';
+import { type JobView, stateOf } from '../services/read-jobs.ts';
+import type { getDaily, getVideoDaily, getVideos } from '../services/read-numbers.ts';
+import type { QueueView } from '../services/read-queue.ts';
+import type { StoreView } from '../services/read-stores.ts';
+import type { getSyncLogs } from '../services/read-sync-logs.ts';
+import type { StoreRowModel } from './pages/view-models.ts';
+import type * as schemas from './schemas.ts';
+
+// From our own shapes to the JSON that others rely on: snake_case, instants as ISO 8601 UTC.
+
+type Row<List extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<ReturnType<List>>[number];
+
+const iso = (instant: Date | null) => instant?.toISOString() ?? null;
+
+export function presentStore(view: StoreView, now: Date): z.infer<typeof schemas.storeBody> {
+  const { store, account, job } = view;
+  return {
+    store_code: store.storeCode,
+    name: store.name,
+    timezone: store.timezone,
+    status: store.status,
+    status_reason: store.statusReason,
+    paused: store.paused,
+    account: account && {
+      open_id: account.openId,
+      username: account.username,
+      display_name: account.displayName,
+      avatar_url: account.avatarUrl,
+    },
+    connected_at: iso(store.connectedAt),
+    last_synced_at: iso(store.lastSyncedAt),
+    last_snapshot_date: store.lastSnapshotDate,
+    next_sync_at: iso(view.nextSyncAt),
+    job: job && { id: job.id, state: stateOf(job, now) },
+    created_at: store.createdAt.toISOString(),
+    updated_at: store.updatedAt.toISOString(),
+  };
+}
+
+/** A row of the console's table. */
+export const presentStoreRow = ({ store, account, job, nextSyncAt }: StoreView, now: Date): StoreRowModel => ({
+  ...store,
+  account,
+  lastSyncedAt: iso(store.lastSyncedAt),
+  nextSyncAt: iso(nextSyncAt),
+  job: job && { id: job.id, state: stateOf(job, now) },
+});
+
+export function presentJob(job: JobView): z.infer<typeof schemas.jobBody> {
+  return {
+    id: job.id,
+    store_code: job.storeCode,
+    snapshot_date: job.snapshotDate,
+    trigger: job.trigger,
+    state: job.state,
+    attempt: job.attempt,
+    max_attempts: job.maxAttempts,
+    created_at: job.createdAt.toISOString(),
+    started_at: iso(job.startedAt),
+    finished_at: iso(job.finishedAt),
+    retry_at: iso(job.retryAt),
+    progress: job.progress,
+    error: job.error && {
+      code: job.error.code,
+      http_status: job.error.httpStatus,
+      tiktok_log_id: job.error.tiktokLogId,
+    },
+  };
+}
+
+export function presentQueue(queue: QueueView): z.infer<typeof schemas.queueBody> {
+  return {
+    queued: queue.queued,
+    deferred: queue.deferred,
+    active: queue.active,
+    retrying: queue.retrying,
+    failed: queue.failed,
+    completed_today: queue.completedToday,
+    oldest_queued_seconds: queue.oldestQueuedSeconds,
+    per_minute: queue.perMinute,
+    eta_seconds: queue.etaSeconds,
+  };
+}
+
+export function presentSyncLog(log: Row<typeof getSyncLogs>): z.infer<typeof schemas.syncLogBody> {
+  return {
+    id: log.id,
+    store_code: log.storeCode,
+    snapshot_date: log.snapshotDate,
+    job_id: log.jobId,
+    attempt: log.attempt,
+    trigger: log.trigger,
+    status: log.status,
+    error_code: log.errorCode,
+    http_status: log.httpStatus,
+    tiktok_log_id: log.tiktokLogId,
+    pages: log.pages,
+    videos: log.videos,
+    started_at: log.startedAt.toISOString(),
+    finished_at: iso(log.finishedAt),
+    retry_at: iso(log.retryAt),
+  };
+}
+
+export const presentDayStore = (row: Row<typeof getDayStores>) => ({
+  store_code: row.storeCode,
+  status: row.status,
+  reason: row.reason,
+  captured_at: iso(row.capturedAt),
+});
+
+export const presentDay = (row: Row<typeof getDaily>): z.infer<typeof schemas.userDailyBody> => ({
+  snapshot_date: row.snapshotDate,
+  follower_count: row.followerCount,
+  following_count: row.followingCount,
+  likes_count: row.likesCount,
+  video_count: row.videoCount,
+  captured_at: row.capturedAt.toISOString(),
+});
+
+type VideoNumbers = Pick<
+  Row<typeof getVideoDaily>,
+  'snapshotDate' | 'viewCount' | 'likeCount' | 'commentCount' | 'shareCount' | 'capturedAt'
+>;
+
+export const presentVideoDay = (row: VideoNumbers): z.infer<typeof schemas.videoDailyBody> => ({
+  snapshot_date: row.snapshotDate,
+  view_count: row.viewCount,
+  like_count: row.likeCount,
+  comment_count: row.commentCount,
+  share_count: row.shareCount,
+  captured_at: row.capturedAt.toISOString(),
+});
+
+export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({
+  video_id: video.videoId,
+  title: video.title,
+  description: video.description,
+  posted_at: iso(video.postedAt),
+  duration_seconds: video.durationSeconds,
+  width: video.width,
+  height: video.height,
+  share_url: video.shareUrl,
+  embed_link: video.embedLink,
+  first_seen_date: video.firstSeenDate,
+  latest: presentVideoDay(latest),
+});

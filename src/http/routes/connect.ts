@@ -1,0 +1,76 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { completeConnect } from '../../services/complete-connect.ts';
+import { getConnectResult } from '../../services/read-connect-result.ts';
+import { getInvitation, startConnect } from '../../services/start-connect.ts';
+import { connectCookie } from '../cookies.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { connectPage } from '../pages/connect-page.ts';
+import { connectResultPage } from '../pages/connect-result-page.ts';
+import { pickLanguage } from '../pages/language.ts';
+
+const resultPath = '/connect/result';
+const missingScopesIn = (reason: string | null) => /^SCOPE_MISSING: (.*)$/.exec(reason ?? '')?.[1]?.split(', ') ?? [];
+
+/** The owner's way: page → TikTok → callback → page. Nothing but `code` and `state` is ever in a query. */
+export function connectRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
+  const { simulated } = deps;
+  const cookie = connectCookie(deps.publicUrl);
+  const languageOf = (c: Context) => pickLanguage(c.req.header('accept-language'));
+  const browserTokenOf = (c: Context) => getCookie(c, cookie.name) ?? null;
+
+  app.use('/connect/*', async (c, next) => {
+    c.header('Cache-Control', 'no-store');
+    await next();
+  });
+
+  app.get(resultPath, async (c) => {
+    const language = languageOf(c);
+    const result = await getConnectResult(deps.db, browserTokenOf(c));
+    const page = connectResultPage({
+      language,
+      simulated,
+      outcome: result?.outcome ?? 'INVALID_STATE',
+      storeName: result?.storeName ?? null,
+      storeCode: result?.storeCode ?? null,
+      account: result?.account ?? null,
+      missingScopes: result?.outcome === 'CONNECTED' ? missingScopesIn(result.statusReason) : [],
+      firstSync: result?.firstSync ?? null,
+      retryHref: null,
+    });
+    return c.html(page);
+  });
+
+  app.get('/connect/:invite', async (c) => {
+    const language = languageOf(c);
+    const { storeCode, storeName, since } = await getInvitation(deps, c.req.param('invite'));
+    const page = connectPage({
+      language,
+      simulated,
+      storeName,
+      storeCode,
+      action: `/connect/${c.req.param('invite')}`,
+      since: since?.toISOString() ?? null,
+    });
+    return c.html(page);
+  });
+
+  app.post('/connect/:invite', async (c) => {
+    const { authorizeUrl, browserToken } = await startConnect(deps, c.req.param('invite'));
+    setCookie(c, cookie.name, browserToken, cookie.options);
+    return c.redirect(authorizeUrl, 303);
+  });
+
+  app.get('/oauth/tiktok/callback', async (c) => {
+    const one = (name: string) => c.req.query(name)?.slice(0, 4096) ?? null;
+    c.header('Cache-Control', 'no-store');
+    await completeConnect(deps, {
+      state: one('state'),
+      code: one('code'),
+      error: one('error'),
+      browserToken: browserTokenOf(c),
+    });
+    return c.redirect(resultPath, 303);
+  });
+}

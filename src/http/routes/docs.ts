@@ -1,0 +1,29 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpDependencies } from '../dependencies.ts';
+import { docsPage } from '../pages/docs-page.ts';
+
+/** The description of the API, made once from the same schemas that check the requests. Call it after all routes. */
+export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publicUrl'>): void {
+  const { publicUrl } = deps;
+  const registry = app.openAPIRegistry;
+  registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'harian_session' });
+  registry.registerComponent('securitySchemes', 'tiktokSignature', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'TikTok-Signature',
+  });
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Harian',
+      version: '1',
+      description:
+        'The daily numbers of the TikTok account of every store. Times are ISO 8601 UTC, days are a store’s own.',
+      license: { name: 'MIT' },
+    },
+    servers: [{ url: publicUrl }],
+  });
+  app.get('/openapi.json', (c) => c.json(document));
+  app.get('/docs', (c) => c.html(docsPage({ document, publicUrl })));
+}

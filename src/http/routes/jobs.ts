@@ -1,0 +1,68 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { cancelJob, retryJob } from '../../services/control-jobs.ts';
+import { getJob } from '../../services/read-jobs.ts';
+import { getQueue } from '../../services/read-queue.ts';
+import { adminRoute, json, refusals } from '../define-route.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import type { AdminVariables } from '../middleware/require-admin.ts';
+import { presentJob, presentQueue } from '../present.ts';
+import { jobBody, jobParams, queueBody } from '../schemas.ts';
+
+const tags = ['Jobs'];
+
+const read = adminRoute({
+  method: 'get',
+  path: '/api/jobs/{id}',
+  tags,
+  summary: 'Follow a job',
+  description: 'Kept for 14 days after its end.',
+  request: { params: jobParams },
+  responses: { 200: json(jobBody, 'The job'), ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'JOB_NOT_FOUND') },
+});
+const cancel = adminRoute({
+  method: 'post',
+  path: '/api/jobs/{id}/cancel',
+  tags,
+  summary: 'Cancel a job',
+  description: 'A waiting job never starts; a running one writes nothing more.',
+  request: { params: jobParams },
+  responses: {
+    200: json(jobBody, 'Cancelled'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'JOB_NOT_FOUND', 'JOB_NOT_CANCELLABLE'),
+  },
+});
+const retry = adminRoute({
+  method: 'post',
+  path: '/api/jobs/{id}/retry',
+  tags,
+  summary: 'Give a failed job one more attempt',
+  request: { params: jobParams },
+  responses: {
+    202: json(jobBody, 'Accepted'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'JOB_NOT_FOUND', 'JOB_NOT_RETRYABLE', 'SYNC_IN_PROGRESS'),
+  },
+});
+const queue = adminRoute({
+  method: 'get',
+  path: '/api/queue',
+  tags,
+  summary: 'How deep the queue is and when it will be through',
+  responses: { 200: json(queueBody, 'The queue right now'), ...refusals('UNAUTHORIZED') },
+});
+
+export function jobRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+  const present = async (id: string) => presentJob(await getJob(deps.db, id, deps.clock.now()));
+
+  app.openapi(read, async (c) => c.json(await present(c.req.valid('param').id), 200));
+  app.openapi(cancel, async (c) => {
+    const { id } = c.req.valid('param');
+    await cancelJob(deps, id);
+    return c.json(await present(id), 200);
+  });
+  app.openapi(retry, async (c) => {
+    const { id } = c.req.valid('param');
+    await retryJob(deps, id);
+    return c.json(await present(id), 202);
+  });
+  app.openapi(queue, async (c) => c.json(presentQueue(await getQueue(deps)), 200));
+}

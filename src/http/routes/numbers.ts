@@ -1,0 +1,137 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { getCoverage, getDayStores } from '../../services/read-coverage.ts';
+import { getDaily, getVideoDaily, getVideos } from '../../services/read-numbers.ts';
+import { getSyncLogs } from '../../services/read-sync-logs.ts';
+import { decodeCursor, pageOf } from '../cursor.ts';
+import { adminRoute, json, refusals } from '../define-route.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import type { AdminVariables } from '../middleware/require-admin.ts';
+import { presentDay, presentDayStore, presentSyncLog, presentVideo, presentVideoDay } from '../present.ts';
+import {
+  coverageBody,
+  coverageQuery,
+  dayRangeQuery,
+  logsQuery,
+  pageBody,
+  pageQuery,
+  storeParams,
+  syncLogBody,
+  userDailyBody,
+  videoBody,
+  videoDailyBody,
+  videoParams,
+} from '../schemas.ts';
+
+const logs = adminRoute({
+  method: 'get',
+  path: '/api/sync-logs',
+  tags: ['Log'],
+  summary: 'Every attempt, newest first',
+  request: { query: logsQuery },
+  responses: {
+    200: json(pageBody(syncLogBody), 'A page of attempts'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND'),
+  },
+});
+const coverage = adminRoute({
+  method: 'get',
+  path: '/api/coverage',
+  tags: ['Log'],
+  summary: 'Who has their day, and who does not',
+  description: 'Counts of all stores; `items` are the stores whose day is not complete, or those of one status.',
+  request: { query: coverageQuery },
+  responses: { 200: json(coverageBody, 'The day'), ...refusals('INVALID_REQUEST', 'UNAUTHORIZED') },
+});
+const daily = adminRoute({
+  method: 'get',
+  path: '/api/stores/{store_code}/daily',
+  tags: ['Numbers'],
+  summary: "An account's days, oldest first",
+  description: 'Lifetime totals as TikTok gave them. A day that nobody read is absent, never made up.',
+  request: { params: storeParams, query: dayRangeQuery },
+  responses: {
+    200: json(pageBody(userDailyBody), 'A page of days'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND'),
+  },
+});
+const videos = adminRoute({
+  method: 'get',
+  path: '/api/stores/{store_code}/videos',
+  tags: ['Numbers'],
+  summary: "A store's videos with their latest numbers",
+  description: 'Newest id first.',
+  request: { params: storeParams, query: pageQuery },
+  responses: {
+    200: json(pageBody(videoBody), 'A page of videos'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND'),
+  },
+});
+const videoDaily = adminRoute({
+  method: 'get',
+  path: '/api/stores/{store_code}/videos/{video_id}/daily',
+  tags: ['Numbers'],
+  summary: "A video's days, oldest first",
+  request: { params: videoParams, query: dayRangeQuery },
+  responses: {
+    200: json(pageBody(videoDailyBody), 'A page of days'),
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND', 'VIDEO_NOT_FOUND'),
+  },
+});
+
+const dayPosition = z.tuple([z.iso.date()]);
+const codePosition = z.tuple([z.string().max(64)]);
+const logPosition = z.tuple([z.iso.datetime(), z.uuid()]);
+
+export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+  const dayRange = (query: { limit: number; cursor?: string | undefined; from: string; to: string }) => ({
+    from: query.from,
+    to: query.to,
+    afterDay: decodeCursor(query.cursor, dayPosition)?.[0] ?? null,
+    limit: query.limit + 1,
+  });
+
+  app.openapi(logs, async (c) => {
+    const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
+    const position = decodeCursor(cursor, logPosition);
+    const after = position && { startedAt: new Date(position[0]), id: position[1] };
+    const rows = await getSyncLogs(deps.db, { storeCode, status, after, limit: limit + 1 });
+    return c.json(
+      pageOf(rows, limit, presentSyncLog, (row) => [row.startedAt.toISOString(), row.id]),
+      200,
+    );
+  });
+  app.openapi(coverage, async (c) => {
+    const { limit, cursor, status = null, date = null } = c.req.valid('query');
+    const afterCode = decodeCursor(cursor, codePosition)?.[0] ?? null;
+    const counts = await getCoverage(deps, date);
+    const rows = await getDayStores(deps.db, { date: counts.date, status, afterCode, limit: limit + 1 });
+    const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
+    return c.json({ ...counts, ...page }, 200);
+  });
+  app.openapi(daily, async (c) => {
+    const query = c.req.valid('query');
+    const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayRange(query));
+    return c.json(
+      pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
+      200,
+    );
+  });
+  app.openapi(videos, async (c) => {
+    const { limit, cursor } = c.req.valid('query');
+    const beforeVideoId = decodeCursor(cursor, codePosition)?.[0] ?? null;
+    const rows = await getVideos(deps.db, c.req.valid('param').store_code, { beforeVideoId, limit: limit + 1 });
+    return c.json(
+      pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
+      200,
+    );
+  });
+  app.openapi(videoDaily, async (c) => {
+    const query = c.req.valid('query');
+    const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
+    const rows = await getVideoDaily(deps.db, storeCode, videoId, dayRange(query));
+    return c.json(
+      pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
+      200,
+    );
+  });
+}

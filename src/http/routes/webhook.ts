@@ -1,0 +1,24 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { AppError } from '../../errors.ts';
+import { receiveWebhook } from '../../services/receive-webhook.ts';
+import { json, refusals } from '../define-route.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+
+const receive = createRoute({
+  method: 'post',
+  path: '/webhooks/tiktok',
+  tags: ['TikTok'],
+  summary: "TikTok's webhook",
+  description: 'Signed by TikTok in `TikTok-Signature`. Every event with a good signature is accepted.',
+  security: [{ tiktokSignature: [] }],
+  responses: { 200: json(z.object({ accepted: z.literal(true) }), 'Accepted'), ...refusals('UNAUTHORIZED') },
+});
+
+export function webhookRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
+  app.openapi(receive, async (c) => {
+    const signature = c.req.header('tiktok-signature') ?? null;
+    const answer = await receiveWebhook(deps, { signature, rawBody: await c.req.text() });
+    if (answer === 'refused') throw new AppError('UNAUTHORIZED', 'The signature is not that of our TikTok app.');
+    return c.json({ accepted: true as const }, 200);
+  });
+}

@@ -1,0 +1,226 @@
+import { z } from '@hono/zod-openapi';
+import { jobStates, syncTriggers } from '../domain/job-state.ts';
+import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
+
+const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
+const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'CANCELLED'] as const;
+const dayStatuses = ['PENDING', 'RUNNING', 'COMPLETE', 'PARTIAL', 'LATE', 'MISSED'] as const;
+
+const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
+const day = z.iso.date().openapi({ example: '2026-11-24' });
+const count = z.int().nonnegative().nullable().openapi({ description: 'null: TikTok did not say', example: 12840 });
+
+export const storeCode = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
+  .openapi({ example: 'jkt-01' });
+// PostgreSQL text holds no NUL, and no name needs a control character.
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point.
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
+  .openapi({ example: 'Toko Melati Jakarta' });
+const timezone = z.string().refine(isTimezone, timezoneHint).openapi({ example: 'Asia/Jakarta' });
+
+export const storeParams = z.object({ store_code: storeCode });
+export const jobParams = z.object({ id: z.uuid() });
+export const videoParams = storeParams.extend({
+  video_id: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .openapi({ example: '7437123456789012345' }),
+});
+
+const wholeNumber = (min: number, max: number, preset: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`)
+    .default(preset)
+    .openapi({ type: 'integer', minimum: min, maximum: max, default: preset });
+
+export const pageQuery = z.object({
+  limit: wholeNumber(1, 200, 50),
+  cursor: z.string().max(500).optional().openapi({ description: '`next_cursor` of the page before' }),
+});
+export const dayRangeQuery = z.object({
+  limit: wholeNumber(1, 1000, 400),
+  cursor: pageQuery.shape.cursor,
+  from: day.default('0001-01-01').openapi({ description: 'first day, included' }),
+  to: day.default('9999-12-31').openapi({ description: 'last day, included' }),
+});
+export const storesQuery = pageQuery.extend({ status: z.enum(storeStatuses).optional() });
+export const logsQuery = pageQuery.extend({ store_code: storeCode.optional(), status: z.enum(logStatuses).optional() });
+export const coverageQuery = pageQuery.extend({
+  date: day.optional().openapi({ description: "default: today in the installation's own time zone" }),
+  status: z.enum(dayStatuses).optional().openapi({ description: 'default: every store whose day is not complete' }),
+});
+
+export const createStoreBody = z.strictObject({ store_code: storeCode, name, timezone: timezone.optional() });
+export const updateStoreBody = z
+  .strictObject({ name: name.optional(), timezone: timezone.optional(), paused: z.boolean().optional() })
+  .refine((body) => Object.keys(body).length > 0, 'must change at least one of name, timezone, paused');
+
+export const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error', {
+  example: { error: { code: 'STORE_NOT_FOUND', message: 'There is no store with this store_code.' } },
+});
+
+export const storeBody = z
+  .object({
+    store_code: storeCode,
+    name: z.string(),
+    timezone: z.string(),
+    status: z.enum(storeStatuses),
+    status_reason: z.string().nullable().openapi({ example: 'REVOKED' }),
+    paused: z.boolean(),
+    account: z
+      .object({
+        open_id: z.string(),
+        username: z.string().nullable(),
+        display_name: z.string().nullable(),
+        avatar_url: z.string().nullable().openapi({ description: "TikTok's own address; it expires" }),
+      })
+      .nullable(),
+    connected_at: instant.nullable(),
+    last_synced_at: instant.nullable(),
+    last_snapshot_date: day.nullable(),
+    next_sync_at: instant.nullable(),
+    job: z.object({ id: z.uuid(), state: z.enum(jobStates) }).nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi('Store');
+
+export const connectLinkBody = z
+  .object({ url: z.url().openapi({ example: 'https://harian.example/connect/…' }), expires_at: instant })
+  .openapi('ConnectLink');
+
+export const acceptedJobBody = z
+  .object({ job: z.object({ id: z.uuid(), state: z.enum(jobStates) }) })
+  .openapi('AcceptedJob');
+
+export const jobBody = z
+  .object({
+    id: z.uuid(),
+    store_code: storeCode,
+    snapshot_date: day,
+    trigger: z.enum(syncTriggers),
+    state: z.enum(jobStates),
+    attempt: z.int(),
+    max_attempts: z.int(),
+    created_at: instant,
+    started_at: instant.nullable(),
+    finished_at: instant.nullable(),
+    retry_at: instant.nullable(),
+    progress: z.object({ pages: z.int(), videos: z.int() }).nullable(),
+    error: z
+      .object({ code: z.string(), http_status: z.int().nullable(), tiktok_log_id: z.string().nullable() })
+      .nullable(),
+  })
+  .openapi('Job');
+
+export const queueBody = z
+  .object({
+    queued: z.int(),
+    deferred: z.int(),
+    active: z.int(),
+    retrying: z.int(),
+    failed: z.int().openapi({ description: 'failed for good today' }),
+    completed_today: z.int(),
+    oldest_queued_seconds: z.int().nullable(),
+    per_minute: z.number(),
+    eta_seconds: z.int().nullable(),
+  })
+  .openapi('Queue');
+
+export const syncLogBody = z
+  .object({
+    id: z.uuid(),
+    store_code: storeCode,
+    snapshot_date: day,
+    job_id: z.uuid(),
+    attempt: z.int(),
+    trigger: z.enum(syncTriggers),
+    status: z.enum(logStatuses),
+    error_code: z.string().nullable(),
+    http_status: z.int().nullable(),
+    tiktok_log_id: z.string().nullable(),
+    pages: z.int(),
+    videos: z.int(),
+    started_at: instant,
+    finished_at: instant.nullable(),
+    retry_at: instant.nullable(),
+  })
+  .openapi('SyncLog');
+
+export const coverageBody = z
+  .object({
+    date: day,
+    expected: z.int(),
+    complete: z.int(),
+    partial: z.int(),
+    late: z.int(),
+    running: z.int(),
+    pending: z.int(),
+    missed: z.int(),
+    items: z.array(
+      z.object({
+        store_code: storeCode,
+        status: z.enum(dayStatuses),
+        reason: z.string().nullable(),
+        captured_at: instant.nullable(),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  })
+  .openapi('Coverage');
+
+export const userDailyBody = z
+  .object({
+    snapshot_date: day,
+    follower_count: count,
+    following_count: count,
+    likes_count: count,
+    video_count: count,
+    captured_at: instant,
+  })
+  .openapi('AccountDay');
+
+export const videoDailyBody = z
+  .object({
+    snapshot_date: day,
+    view_count: count,
+    like_count: count,
+    comment_count: count,
+    share_count: count,
+    captured_at: instant,
+  })
+  .openapi('VideoDay');
+
+export const videoBody = z
+  .object({
+    video_id: z.string(),
+    title: z.string().nullable(),
+    description: z.string().nullable(),
+    posted_at: instant.nullable(),
+    duration_seconds: z.int().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    share_url: z.string().nullable(),
+    embed_link: z.string().nullable(),
+    first_seen_date: day,
+    latest: videoDailyBody,
+  })
+  .openapi('Video');
+
+export const readinessBody = z
+  .object({ ready: z.boolean(), checks: z.record(z.string(), z.enum(['ok', 'failing'])) })
+  .openapi('Readiness');
+
+/** A page of anything. */
+export const pageBody = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() });

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { type Database, inTransaction } from '../db/client.ts';
+import { claimDaysToEnqueue, closePastDays, insertDueDays, setJobsOfDays, type ZoneDay } from '../db/store-days.ts';
+import { listTimezones } from '../db/stores.ts';
+import { dueDay, localDay } from '../domain/snapshot-day.ts';
+import type { JobQueue } from './job-queue.ts';
+
+/** Stores opened or enqueued per transaction: bounds memory and how long a row stays locked. */
+const batchSize = 2_000;
+
+export interface PlanResult {
+  opened: number;
+  enqueued: number;
+  missed: number;
+}
+
+/**
+ * Makes the ledger and the queue agree with the clock: past days closed, due days opened, one job for each that wants
+ * one. Idempotent; any number of schedulers may run it at once.
+ */
+export async function planDay(
+  deps: { db: Database; queue: JobQueue; clock: Clock; localTime: string },
+  trigger: 'schedule' | 'catch_up',
+): Promise<PlanResult> {
+  const { db, queue, localTime } = deps;
+  const now = deps.clock.now();
+  const timezones = await listTimezones(db);
+  const today = timezones.map((timezone) => ({ timezone, day: localDay(now, timezone) }));
+  const due = today.filter(({ timezone }) => dueDay(now, timezone, localTime) !== null);
+
+  const past = await inTransaction(db, async (tx) => {
+    const result = await closePastDays(tx, today);
+    await queue.cancel(tx, result.jobIds);
+    return result;
+  });
+  return {
+    missed: past.closed,
+    opened: await openDueDays(db, due),
+    enqueued: await enqueueDueDays(db, queue, due, now, trigger),
+  };
+}
+
+async function openDueDays(db: Database, due: readonly ZoneDay[]): Promise<number> {
+  let opened = 0;
+  for (;;) {
+    const inserted = await insertDueDays(db, due, batchSize);
+    opened += inserted;
+    if (inserted < batchSize) return opened;
+  }
+}
+
+async function enqueueDueDays(
+  db: Database,
+  queue: JobQueue,
+  due: readonly ZoneDay[],
+  now: Date,
+  trigger: 'schedule' | 'catch_up',
+): Promise<number> {
+  let enqueued = 0;
+  for (;;) {
+    const batch = await inTransaction(db, async (tx) => {
+      const days = await claimDaysToEnqueue(tx, { dueDays: due, now, limit: batchSize });
+      const jobs = days.map((day) => ({
+        id: randomUUID(),
+        storeCode: day.storeCode,
+        snapshotDate: day.snapshotDate,
+        trigger: day.triedBefore ? 'catch_up' : trigger,
+      }));
+      const taken = await queue.insert(tx, jobs);
+      const placed = jobs.filter((job) => taken.has(job.id));
+      await setJobsOfDays(
+        tx,
+        placed.map((job) => ({ ...job, jobId: job.id })),
+      );
+      return { claimed: days.length, placed: placed.length };
+    });
+    enqueued += batch.placed;
+    // A batch that placed nothing met only stores whose other job still lives: the next tick comes back to them.
+    if (batch.claimed < batchSize || batch.placed === 0) return enqueued;
+  }
+}

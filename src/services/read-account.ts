@@ -1,0 +1,143 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/client.ts';
+import type { SyncFailureKind } from '../domain/sync-failure.ts';
+import type { TikTokDisplay, TikTokUserInfo } from '../tiktok/display.ts';
+import { TikTokError, type TikTokErrorKind } from '../tiktok/errors.ts';
+import { listAllVideos, type VideoListing } from '../tiktok/list-all-videos.ts';
+import { missingScopesOf } from '../tiktok/scopes.ts';
+import { getUsableToken, type RefreshDependencies, type UsableToken } from './refresh-token.ts';
+
+export interface SyncFailure {
+  kind: SyncFailureKind;
+  errorCode: string;
+  httpStatus: number | null;
+  tiktokLogId: string | null;
+  retryAfterMs: number | null;
+  /** Set when the owner has to connect again: why, and the version of the pair that is no good. */
+  reconnect: { reason: string; version: number | null } | null;
+}
+
+/** All that one run read, up to its failure if it met one. */
+export interface AccountReading {
+  account: TikTokUserInfo | null;
+  /** When TikTok gave the account's numbers. */
+  capturedAt: Date | null;
+  listing: VideoListing | null;
+  missingScopes: string[];
+  failure: SyncFailure | null;
+}
+
+export interface ReadDependencies extends RefreshDependencies {
+  display: Pick<TikTokDisplay, 'getUserInfo' | 'listVideos'>;
+  clock: Clock;
+}
+
+const kindOf: Readonly<Record<TikTokErrorKind, SyncFailureKind>> = {
+  rate_limited: 'rate_limited',
+  transient: 'transient',
+  // Still refused after a refresh that succeeded: odd, but no proof that the owner took anything back.
+  token_invalid: 'transient',
+  scope_not_authorized: 'need_reconnect',
+  grant_invalid: 'need_reconnect',
+  app_credentials: 'permanent',
+  bad_request: 'permanent',
+  access_denied: 'permanent',
+  unknown: 'permanent',
+};
+
+function failureOf(error: TikTokError, reconnect: SyncFailure['reconnect'] = null): SyncFailure {
+  return {
+    kind: kindOf[error.kind],
+    errorCode: error.code.toUpperCase(),
+    httpStatus: error.httpStatus,
+    tiktokLogId: error.logId,
+    retryAfterMs: error.retryAfterMs,
+    reconnect,
+  };
+}
+
+const ownFailure = (kind: SyncFailureKind, errorCode: string): SyncFailure => ({
+  kind,
+  errorCode,
+  httpStatus: null,
+  tiktokLogId: null,
+  retryAfterMs: null,
+  reconnect: null,
+});
+
+/**
+ * Asks TikTok for everything about one account. Call it only while holding the store's lock. A failure is part of the
+ * answer; it throws only an abort and what the database throws.
+ */
+export async function readAccount(
+  deps: ReadDependencies,
+  db: Database,
+  options: {
+    storeCode: string;
+    openId: string;
+    signal: AbortSignal;
+    onPage: (progress: { pages: number; videos: number }) => Promise<void>;
+  },
+): Promise<AccountReading> {
+  const { signal, onPage } = options;
+  const reading: AccountReading = { account: null, capturedAt: null, listing: null, missingScopes: [], failure: null };
+  let token: UsableToken | null = null;
+
+  /** False when there is none to be had: the failure is then on record. */
+  const takeToken = async (rejectedVersion: number | null): Promise<boolean> => {
+    const result = await getUsableToken(deps, db, options.storeCode, rejectedVersion);
+    if (result.outcome === 'usable') {
+      token = result.token;
+      reading.missingScopes = missingScopesOf(result.token.scopes);
+      return true;
+    }
+    reading.failure =
+      result.outcome === 'gone'
+        ? ownFailure('permanent', 'STORE_NOT_CONNECTED')
+        : failureOf(result.error, { reason: result.reason, version: result.version });
+    return false;
+  };
+
+  let refreshed = false;
+  /** Repeats a call once with a fresh token when TikTok refuses the present one; once in a run, not once per call. */
+  const withToken = async <T>(call: (token: UsableToken) => Promise<T>): Promise<T> => {
+    if (token === null) throw new Error('no token was taken');
+    try {
+      return await call(token);
+    } catch (error) {
+      if (!(error instanceof TikTokError) || error.kind !== 'token_invalid' || refreshed) throw error;
+      refreshed = true;
+      if (!(await takeToken(token.version))) throw error;
+      return await call(token);
+    }
+  };
+
+  /** Keeps the first failure: losing the token says more than the refused call that led to it. */
+  const fail = (error: TikTokError) => {
+    const missing = error.kind === 'scope_not_authorized';
+    reading.failure ??= failureOf(error, missing ? { reason: 'SCOPE_MISSING', version: token?.version ?? null } : null);
+  };
+
+  try {
+    if (!(await takeToken(null))) return reading;
+    const account = await withToken(({ accessToken, scopes }) =>
+      deps.display.getUserInfo({ accessToken, scopes, signal }),
+    );
+    if (account.openId !== options.openId) {
+      reading.failure = ownFailure('permanent', 'OPEN_ID_MISMATCH');
+      return reading;
+    }
+    reading.account = account;
+    reading.capturedAt = deps.clock.now();
+    if (!reading.missingScopes.includes('video.list')) {
+      const listVideos: TikTokDisplay['listVideos'] = (page) =>
+        withToken(({ accessToken }) => deps.display.listVideos({ ...page, accessToken }));
+      reading.listing = await listAllVideos({ display: { listVideos }, accessToken: '', signal, onPage });
+      if (reading.listing.failure !== null) fail(reading.listing.failure);
+    }
+  } catch (error) {
+    if (!(error instanceof TikTokError)) throw error;
+    fail(error);
+  }
+  return reading;
+}

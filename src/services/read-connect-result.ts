@@ -1,0 +1,32 @@
+import { sha256 } from '../crypto/hash.ts';
+import type { Database } from '../db/client.ts';
+import { findLatestOutcome } from '../db/oauth-states.ts';
+import { type ConnectOutcome, connectOutcomes } from '../domain/connect-outcome.ts';
+
+export interface ConnectResult {
+  outcome: ConnectOutcome;
+  storeCode: string;
+  storeName: string;
+  /** The account the store is connected to, where naming it tells the owner what to do. */
+  account: { displayName: string | null; username: string | null } | null;
+  statusReason: string | null;
+  firstSync: 'waiting' | 'done' | null;
+}
+
+/** What came of this browser's latest trip to TikTok; null when it made none. */
+export async function getConnectResult(db: Database, browserToken: string | null): Promise<ConnectResult | null> {
+  if (browserToken === null) return null;
+  const row = await findLatestOutcome(db, sha256(browserToken));
+  const outcome = connectOutcomes.find((known) => known === row?.outcome);
+  if (!row || !outcome) return null;
+  const connected = outcome === 'CONNECTED';
+  const synced = row.lastSyncedAt !== null && row.connectedAt !== null && row.lastSyncedAt >= row.connectedAt;
+  return {
+    outcome,
+    storeCode: row.storeCode,
+    storeName: row.storeName,
+    account: connected || outcome === 'OTHER_ACCOUNT' ? { displayName: row.displayName, username: row.username } : null,
+    statusReason: row.statusReason,
+    firstSync: connected ? (synced ? 'done' : 'waiting') : null,
+  };
+}

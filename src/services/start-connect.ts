@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts';
+import { randomToken, sha256 } from '../crypto/hash.ts';
+import type { Database } from '../db/client.ts';
+import { findUsableLink } from '../db/connect-links.ts';
+import { insertOAuthState } from '../db/oauth-states.ts';
+import { findStore } from '../db/stores.ts';
+import { AppError } from '../errors.ts';
+import type { TikTokOAuth } from '../tiktok/oauth.ts';
+
+const stateLifeMs = 15 * 60_000;
+
+const linkNotFound = () =>
+  new AppError('LINK_NOT_FOUND', 'This link is no longer valid: ask the person who sent it for a new one.');
+
+/** The store a link is for, and since when it needs to be reconnected. Throws LINK_NOT_FOUND. */
+export async function getInvitation(
+  deps: { db: Database; clock: Clock },
+  token: string,
+): Promise<{ storeCode: string; storeName: string; since: Date | null }> {
+  const link = await findUsableLink(deps.db, sha256(token), deps.clock.now());
+  const found = link && (await findStore(deps.db, link.storeCode));
+  if (!found) throw linkNotFound();
+  const { storeCode, name, status, lastSyncedAt } = found.store;
+  return { storeCode, storeName: name, since: status === 'NEED_RECONNECT' ? lastSyncedAt : null };
+}
+
+/**
+ * Begins one trip to TikTok: a state that only this browser can bring back. Returns where to send the browser and the
+ * secret for its cookie; both are kept as hashes. Throws LINK_NOT_FOUND.
+ */
+export async function startConnect(
+  deps: { db: Database; clock: Clock; oauth: Pick<TikTokOAuth, 'buildAuthorizeUrl'> },
+  token: string,
+): Promise<{ authorizeUrl: string; browserToken: string }> {
+  const now = deps.clock.now();
+  const linkHash = sha256(token);
+  const link = await findUsableLink(deps.db, linkHash, now);
+  if (!link) throw linkNotFound();
+  const state = randomToken();
+  const browserToken = randomToken();
+  await insertOAuthState(deps.db, {
+    stateHash: sha256(state),
+    browserHash: sha256(browserToken),
+    linkHash,
+    storeCode: link.storeCode,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + stateLifeMs),
+  });
+  return { authorizeUrl: deps.oauth.buildAuthorizeUrl({ state }), browserToken };
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.ts';
+import { DeadlineExceeded, withDeadline } from './deadline.ts';
+import { TikTokError } from './errors.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** The part of `fetch` used here, so that a simulator or a test can stand in. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface HttpCall {
+  fetch: Fetch;
+  clock: Clock;
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** From the first byte sent to the last byte read. */
+  timeoutMs: number;
+  /** Counted after decompression. */
+  maxBodyBytes?: number;
+  signal?: AbortSignal | undefined;
+  /** True when doing it twice is not doing it once: no readable answer then means `outcomeUnknown`. */
+  changesState: boolean;
+  /** True when an empty body is an answer. */
+  mayBeEmpty?: boolean;
+}
+
+/** An answer that was read in full. It may still say that the call failed. */
+export interface HttpAnswer {
+  status: number;
+  retryAfterMs: number | null;
+  /** The parsed JSON; undefined when the body was empty. */
+  body: unknown;
+}
+
+const DEFAULT_MAX_BODY_BYTES = 2 * 1024 * 1024;
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+
+/**
+ * One request, no retry, no redirect followed. Throws TikTokError when no readable JSON came back (`rate_limited`
+ * for a 429, else `transient`), or the caller's own abort reason.
+ */
+export async function callJson(call: HttpCall): Promise<HttpAnswer> {
+  try {
+    return await withDeadline(call.timeoutMs, call.signal, (signal) => readAnswer(call, signal));
+  } catch (error) {
+    if (error instanceof TikTokError) throw error;
+    if (call.signal?.aborted) throw call.signal.reason;
+    const code = error instanceof DeadlineExceeded ? 'TIMEOUT' : systemCodeOf(error);
+    throw new TikTokError({ kind: 'transient', code, outcomeUnknown: call.changesState });
+  }
+}
+
+async function readAnswer(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  const { method, headers, body = null } = call;
+  const response = await call.fetch(call.url, { method, headers, body, signal, redirect: 'manual' });
+  const { status } = response;
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), call.clock.now());
+  const unreadable = (code: string): TikTokError =>
+    new TikTokError({
+      kind: status === 429 ? 'rate_limited' : 'transient',
+      code,
+      httpStatus: status,
+      retryAfterMs,
+      outcomeUnknown: call.changesState && status !== 429,
+    });
+
+  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    await response.body?.cancel();
+    throw unreadable('REDIRECT_REFUSED');
+  }
+  const text = await readText(response, call.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, signal);
+  if (text === null) throw unreadable('BODY_TOO_LARGE');
+  if (text.trim() === '') {
+    if (call.mayBeEmpty) return { status, retryAfterMs, body: undefined };
+    throw unreadable('EMPTY_BODY');
+  }
+  if (!JSON_TYPE.test(response.headers.get('content-type') ?? '')) throw unreadable('UNEXPECTED_CONTENT_TYPE');
+  try {
+    return { status, retryAfterMs, body: JSON.parse(text) };
+  } catch {
+    throw unreadable('INVALID_JSON');
+  }
+}
+
+/** Null as soon as the body is larger than allowed; leaving the loop cancels the stream. */
+async function readText(response: Response, maxBodyBytes: number, signal: AbortSignal): Promise<string | null> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    signal.throwIfAborted();
+    size += chunk.byteLength;
+    if (size > maxBodyBytes) return null;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Only the code: the messages of fetch quote header values and URLs. */
+function systemCodeOf(error: unknown): string {
+  const code = errorCode(error) ?? errorCode(error instanceof Error ? error.cause : undefined);
+  return code ?? 'NETWORK_ERROR';
+}
+
+function errorCode(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && SYSTEM_CODE.test(code) ? code : null;
+}

@@ -1,0 +1,160 @@
+import { sql } from 'drizzle-orm';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { updateStore } from '../../src/db/stores.ts';
+import { planDay } from '../../src/services/plan-day.ts';
+import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { insertConnectedStore } from '../support/stores.ts';
+
+// ROLES=api: nothing plans and nothing works but what a test asks for.
+
+let harian: TestHarian;
+beforeEach(async () => {
+  harian = await startTestHarian({ environment: { ROLES: 'api' } });
+});
+afterEach(async () => {
+  await harian.close();
+});
+
+const at = (instant: string) => ({ ...harian.harian.deps, clock: { now: () => new Date(instant) } });
+
+const addStore = async (timezone = 'Asia/Jakarta', connectedAt = new Date('2026-03-01T12:00:00Z')) => {
+  const storeCode = newStoreCode();
+  const openId = harian.simulator.control.accounts[used++]?.openId ?? '';
+  await insertConnectedStore(harian.harian.deps.db, harian.simulator, { storeCode, openId, timezone, connectedAt });
+  return storeCode;
+};
+let used = 0;
+beforeEach(() => {
+  used = 0;
+});
+
+const days = async (storeCode: string) => {
+  const result = await harian.harian.deps.db.execute<{ day: string; status: string; reason: string | null }>(sql`
+    select snapshot_date::text as day, status, reason from store_days where store_code = ${storeCode} order by 1`);
+  return result.rows.map(({ day, status, reason }) => [day, status, reason]);
+};
+const jobs = async () => {
+  const result = await harian.harian.deps.db.execute<{
+    store: string;
+    day: string;
+    trigger: string;
+    state: string;
+  }>(sql`
+    select singleton_key as store, data->>'snapshot_date' as day, data->>'trigger' as trigger, state::text
+    from pgboss.job where name = 'sync-store' order by created_on, 1`);
+  return result.rows;
+};
+
+test('a day opens at its local time, with one job, and never twice', async () => {
+  const store = await addStore();
+
+  expect(await planDay(at('2026-03-10T17:59:59Z'), 'schedule')).toEqual({ opened: 0, enqueued: 0, missed: 0 });
+  expect(await planDay(at('2026-03-10T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
+  expect(await planDay(at('2026-03-10T18:05:00Z'), 'schedule')).toEqual({ opened: 0, enqueued: 0, missed: 0 });
+
+  expect(await days(store)).toEqual([['2026-03-11', 'PENDING', null]]);
+  expect(await jobs()).toEqual([{ store, day: '2026-03-11', trigger: 'schedule', state: 'created' }]);
+});
+
+test('any number of schedulers at once plan each store once', async () => {
+  for (let index = 0; index < 8; index++) await addStore();
+
+  const results = await Promise.all(Array.from({ length: 6 }, () => planDay(at('2026-03-10T20:00:00Z'), 'schedule')));
+
+  expect(results.reduce((sum, result) => sum + result.enqueued, 0)).toBe(8);
+  const planned = await jobs();
+  expect(planned).toHaveLength(8);
+  expect(new Set(planned.map((job) => job.store)).size).toBe(8);
+});
+
+test('what was missed while nothing ran is due at once as a catch-up; whole days are missed, never invented', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+
+  const result = await planDay(at('2026-03-13T22:00:00Z'), 'catch_up');
+
+  expect(result).toEqual({ missed: 1, opened: 1, enqueued: 1 });
+  expect(await days(store)).toEqual([
+    ['2026-03-11', 'MISSED', 'NOT_READ_IN_TIME'],
+    ['2026-03-12', 'MISSED', 'NOT_RUNNING'],
+    ['2026-03-13', 'MISSED', 'NOT_RUNNING'],
+    ['2026-03-14', 'PENDING', null],
+  ]);
+  expect((await jobs()).map((job) => [job.day, job.state, job.trigger])).toEqual([
+    ['2026-03-11', 'cancelled', 'schedule'],
+    ['2026-03-14', 'created', 'catch_up'],
+  ]);
+});
+
+test('a store lives on its own clock: east and west of the date line have different days', async () => {
+  const east = await addStore('Pacific/Kiritimati');
+  const west = await addStore('Pacific/Pago_Pago');
+
+  await planDay(at('2026-03-10T12:30:00Z'), 'schedule');
+
+  expect(await days(east)).toEqual([['2026-03-11', 'PENDING', null]]);
+  expect(await days(west)).toEqual([['2026-03-10', 'PENDING', null]]);
+});
+
+test('across a daylight-saving gap and a repeat every local day is planned exactly once', async () => {
+  // New York loses 02:00–03:00 on 8 March and repeats 01:00–02:00 on 1 November 2026; due time is 01:00.
+  const store = await addStore('America/New_York');
+  for (const start of ['2026-03-07T00:00:00Z', '2026-10-31T00:00:00Z']) {
+    for (let tick = 0; tick < 24 * 3; tick++) {
+      await planDay(at(new Date(Date.parse(start) + tick * 3_600_000).toISOString()), 'schedule');
+      // Whatever was planned is read at once, so that the next day finds no job in its way.
+      await harian.harian.deps.db.execute(sql`update pgboss.job set state = 'completed' where name = 'sync-store'`);
+      await harian.harian.deps.db.execute(sql`update store_days set status = 'COMPLETE' where status = 'PENDING'`);
+    }
+  }
+
+  const planned = (await jobs()).map((job) => job.day);
+  expect(planned).toEqual([
+    '2026-03-06',
+    '2026-03-07',
+    '2026-03-08',
+    '2026-03-09',
+    '2026-10-30',
+    '2026-10-31',
+    '2026-11-01',
+    '2026-11-02',
+  ]);
+  expect((await days(store)).filter(([, status]) => status === 'COMPLETE')).toHaveLength(8);
+});
+
+test('who is not expected gets no day; who has to reconnect gets a day without a job, missed when it is over', async () => {
+  const broken = await addStore();
+  const paused = await addStore();
+  const gone = await addStore();
+  const { db } = harian.harian.deps;
+  await updateStore(db, broken, { status: 'NEED_RECONNECT', statusReason: 'REVOKED' });
+  await updateStore(db, paused, { paused: true });
+  await updateStore(db, gone, { status: 'DISCONNECTED' });
+  await harian.api('POST', '/api/stores', { store_code: newStoreCode('pending'), name: 'Never connected' });
+
+  expect(await planDay(at('2026-03-10T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 0, missed: 0 });
+  await planDay(at('2026-03-11T18:00:00Z'), 'schedule');
+
+  expect(await days(broken)).toEqual([
+    ['2026-03-11', 'MISSED', 'NEED_RECONNECT'],
+    ['2026-03-12', 'PENDING', 'NEED_RECONNECT'],
+  ]);
+  expect([...(await days(paused)), ...(await days(gone)), ...(await jobs())]).toEqual([]);
+});
+
+test('a day whose job came to nothing is planned again once its time has come', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  const { db } = harian.harian.deps;
+  await db.execute(sql`update pgboss.job set state = 'failed' where name = 'sync-store'`);
+  await db.execute(sql`update store_days set retry_after = '2026-03-10T18:30:00Z' where store_code = ${store}`);
+
+  expect((await planDay(at('2026-03-10T18:25:00Z'), 'schedule')).enqueued).toBe(0);
+  expect((await planDay(at('2026-03-10T18:30:00Z'), 'schedule')).enqueued).toBe(1);
+  expect((await planDay(at('2026-03-10T18:35:00Z'), 'schedule')).enqueued).toBe(0);
+
+  expect((await jobs()).map((job) => [job.trigger, job.state])).toEqual([
+    ['schedule', 'failed'],
+    ['catch_up', 'created'],
+  ]);
+});

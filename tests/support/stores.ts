@@ -1,0 +1,32 @@
+import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
+import { createDatabasePool, type Database } from '../../src/db/client.ts';
+import { insertStore, updateStore } from '../../src/db/stores.ts';
+import { upsertConnectedAccount } from '../../src/db/tiktok-accounts.ts';
+import { encryptPair } from '../../src/services/token-pair.ts';
+import type { Simulator } from '../../src/simulator/app.ts';
+
+const cipher = createTokenCipher([{ id: '1', key: Buffer.alloc(32, 7) }]);
+
+/** A store with a working connection, without walking through the pages; nothing is enqueued. */
+export async function insertConnectedStore(
+  db: Database,
+  simulator: Simulator,
+  store: { storeCode: string; openId: string; timezone?: string; connectedAt?: Date },
+): Promise<void> {
+  const { storeCode, openId, timezone = 'Asia/Jakarta', connectedAt = new Date() } = store;
+  const grant = simulator.control.grant(openId);
+  await insertStore(db, { storeCode, name: `Store ${storeCode}`, timezone });
+  await upsertConnectedAccount(db, {
+    ...encryptPair(cipher, storeCode, grant, new Date()),
+    storeCode,
+    openId,
+    scopes: grant.scopes,
+    connectedAt,
+  });
+  await updateStore(db, storeCode, { status: 'CONNECTED', connectedAt });
+}
+
+/** A small pool on a test's database, for looking behind the program. */
+export function openTestPool(url: string): ReturnType<typeof createDatabasePool> {
+  return createDatabasePool({ url, maxConnections: 4, onError: () => undefined });
+}
