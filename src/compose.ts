@@ -1,4 +1,4 @@
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
@@ -34,10 +34,15 @@ export interface Harian {
 }
 
 /** Config → object graph. Opens nothing by itself: the first connection is made by `start` or the first query. */
-export function compose(options: { config: Config; databaseUrl: string; logger: Logger; fetch?: Fetch }): Harian {
-  const { config, databaseUrl, logger } = options;
+export function compose(options: {
+  config: Config;
+  databaseUrl: string;
+  logger: Logger;
+  fetch?: Fetch;
+  clock?: Clock;
+}): Harian {
+  const { config, databaseUrl, logger, clock = systemClock } = options;
   const fetch = options.fetch ?? globalThis.fetch;
-  const clock = systemClock;
   const pool = createDatabasePool({
     url: databaseUrl,
     maxConnections: apiConnections,

@@ -80,7 +80,10 @@ function schemaFor(production: boolean) {
       .optional(),
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(1, 65535).default(3000),
-    PUBLIC_URL: url.transform(withoutTrailingSlash).optional(),
+    PUBLIC_URL: url
+      .refine((text) => !text.includes('?'), 'must have no query')
+      .transform(withoutTrailingSlash)
+      .optional(),
     ROLES: roleSet.default(new Set(roles)),
     TIKTOK_CLIENT_KEY: z.string({ error: 'is required' }),
     TIKTOK_CLIENT_SECRET: z.string({ error: 'is required' }),
@@ -100,8 +103,16 @@ function schemaFor(production: boolean) {
           return z.NEVER;
         }
       }),
-    ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
-    SYNC_CRON: z.string().default('*/5 * * * *'),
+    // What an Authorization header can carry.
+    ADMIN_API_KEY: z
+      .string()
+      .regex(/^[\x21-\x7e]{32,512}$/, 'must be 32 to 512 printable ASCII characters without spaces')
+      .optional(),
+    // node-cron judges the ranges when it starts.
+    SYNC_CRON: z
+      .string()
+      .regex(/^[\dA-Za-z*,/-]+( +[\dA-Za-z*,/-]+){4,5}$/, 'must be a cron expression of 5 or 6 fields')
+      .default('*/5 * * * *'),
     SYNC_LOCAL_TIME: z
       .string()
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM')

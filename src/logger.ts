@@ -58,14 +58,14 @@ export interface Logger {
   error: LogLine;
 }
 
-/** JSON lines, one object a line. Fields outside the allow-list are dropped even when a cast smuggled them in. */
+/** JSON lines, one object a line. What is outside the allow-list, or no plain value, is dropped even when a cast smuggled it in. */
 export function createLogger(options: { level: LogLevel; write: (line: string) => void; now: () => Date }): Logger {
   const line =
     (level: Exclude<LogLevel, 'silent'>): LogLine =>
     (event, fields = {}) => {
       if (levels[level] < levels[options.level]) return;
       const safe = Object.entries(fields).filter(
-        ([name, value]) => Object.hasOwn(allowed, name) && value !== undefined,
+        ([name, value]) => Object.hasOwn(allowed, name) && value !== undefined && Object(value) !== value,
       );
       options.write(
         `${JSON.stringify({ time: options.now().toISOString(), level, event, ...Object.fromEntries(safe) })}\n`,

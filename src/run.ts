@@ -20,6 +20,10 @@ export async function runUntilSignal(options: {
   onReady?: (port: number) => Promise<void> | void;
 }): Promise<void> {
   const { config, databaseUrl, logger } = options;
+  // First of all: a signal that comes during the start must not end the process half-way.
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+  });
   if (await isBehindTransactionPooler(databaseUrl)) {
     throw new StartError(
       'DATABASE_URL leads through a transaction pooler: session locks do not hold there. Use a direct or session-pooled address.',
@@ -34,9 +38,6 @@ export async function runUntilSignal(options: {
     await harian.close();
     throw new StartError('The database is not migrated: run `npm run db:migrate` first.');
   }
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-  });
   process.on('unhandledRejection', (reason) =>
     logger.error('unhandled rejection', { error_code: errorCodeOf(reason) }),
   );

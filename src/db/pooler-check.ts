@@ -6,10 +6,9 @@ import { connectionSettings } from './client.ts';
  * While a second session sits in a transaction, a direct first session keeps its backend and shares it with nobody.
  */
 export async function isBehindTransactionPooler(url: string): Promise<boolean> {
-  const [first, second] = [0, 1].map(() => new pg.Client(connectionSettings(url, 'harian-probe'))) as [
-    pg.Client,
-    pg.Client,
-  ];
+  const [first, second] = [0, 1].map(
+    () => new pg.Client({ ...connectionSettings(url, 'harian-probe'), query_timeout: 5_000 }),
+  ) as [pg.Client, pg.Client];
   const backendOf = async (client: pg.Client) =>
     (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
   for (const client of [first, second]) client.on('error', () => undefined);

@@ -16,10 +16,14 @@ const zoneTable = (zones: readonly ZoneDay[]) => sql`
 
 /**
  * Opens the due day of up to `limit` stores that have none yet; days that went by unnoticed since the store's last
- * row are written down as missed. One statement; two planners at once insert each row once. Returns stores opened.
+ * row are written down as missed. One statement; two planners at once insert each row once.
  */
-export async function insertDueDays(db: Database, dueDays: readonly ZoneDay[], limit: number): Promise<number> {
-  const result = await db.execute<{ stores: number }>(sql`
+export async function insertDueDays(
+  db: Database,
+  dueDays: readonly ZoneDay[],
+  limit: number,
+): Promise<{ opened: number; missed: number }> {
+  const result = await db.execute<{ opened: number; missed: number }>(sql`
     with due as (
       select s.store_code, s.status, zone.day
       from stores s join ${zoneTable(dueDays)} using (timezone)
@@ -31,14 +35,16 @@ export async function insertDueDays(db: Database, dueDays: readonly ZoneDay[], l
       insert into store_days (store_code, snapshot_date, status, reason)
       select due.store_code, due.day - gap.days,
         case when gap.days = 0 then 'PENDING' else 'MISSED' end,
-        case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' when gap.days > 0 then 'NOT_RUNNING' end
+        case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' when gap.days > 0 then 'NOT_PLANNED' end
       from due cross join lateral generate_series(0, coalesce(
         due.day - 1 - (select max(d.snapshot_date) from store_days d where d.store_code = due.store_code), 0)) as gap(days)
       on conflict do nothing
-      returning store_code
+      returning status
     )
-    select count(distinct store_code)::int as stores from inserted`);
-  return result.rows[0]?.stores ?? 0;
+    select count(*) filter (where status = 'PENDING')::int as opened,
+      count(*) filter (where status = 'MISSED')::int as missed
+    from inserted`);
+  return result.rows[0] ?? { opened: 0, missed: 0 };
 }
 
 /** Locks and lists due days that want a job; days another planner holds are skipped. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
@@ -27,13 +28,28 @@ interface OpenConnection {
   lost: AbortController;
 }
 
+const lockLost = () => Object.assign(new Error('the lock connection is lost'), { code: 'LOCK_LOST' });
+
+/** A job has ended a moment before its run lets go of the lock: who comes in that moment need not be sent away. */
+const lockTries = 8;
+const lockPauseMs = 25;
+
+async function tryLock(db: Database, key: bigint): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    const locked = await db.execute<{ ok: boolean }>(sql`select pg_try_advisory_lock(${key}) as ok`);
+    if (locked.rows[0]?.ok === true) return true;
+    if (tries === lockTries) return false;
+    await sleep(lockPauseMs);
+  }
+}
+
 export function createStoreLockConnection(url: string): StoreLockConnection {
   let current: OpenConnection | undefined;
 
   const discard = async () => {
     const broken = current;
     current = undefined;
-    broken?.lost.abort(new Error('the lock connection is lost'));
+    broken?.lost.abort(lockLost());
     await broken?.client.end().catch(() => undefined);
   };
 
@@ -42,7 +58,7 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
     const client = new pg.Client(connectionSettings(url, 'harian-sync'));
     const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
     const onGone = () => {
-      opened.lost.abort(new Error('the lock connection is lost'));
+      opened.lost.abort(lockLost());
       if (current === opened) current = undefined;
     };
     client.on('error', onGone);
@@ -59,8 +75,7 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
       const { db, lost } = await open();
       const key = lockKey(storeCode);
       try {
-        const locked = await db.execute<{ ok: boolean }>(sql`select pg_try_advisory_lock(${key}) as ok`);
-        if (locked.rows[0]?.ok !== true) return storeBusy;
+        if (!(await tryLock(db, key))) return storeBusy;
       } catch (error) {
         await discard();
         throw error;

@@ -98,14 +98,15 @@ export async function updateLastSnapshot(
 
 /**
  * The owner has to connect again. Says so only while the connection is the one that failed: after a reconnect or a
- * disconnect the verdict is about a pair that no longer exists.
+ * disconnect the verdict is about a pair that no longer exists. Returns whether it was said. The caller holds the
+ * store's row lock: an update that waited for a reconnect would still see the pair of before it.
  */
 export async function markNeedReconnect(
   tx: Database,
   storeCode: string,
   verdict: { reason: string; version: number | null },
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const rows = await tx
     .update(stores)
     .set({ status: 'NEED_RECONNECT', statusReason: verdict.reason, updatedAt: sql`now()` })
     .where(
@@ -121,7 +122,9 @@ export async function markNeedReconnect(
                 .where(and(eq(tiktokAccounts.storeCode, storeCode), eq(tiktokAccounts.version, verdict.version))),
             ),
       ),
-    );
+    )
+    .returning({ code: stores.storeCode });
+  return rows.length === 1;
 }
 
 /** Removes the store and, by cascade, all that belongs to it. False when there is none. */

@@ -33,8 +33,12 @@ export function addDays(day: string, days: number): string {
  * A time inside a daylight-saving gap falls due right after the gap.
  */
 export function dueAt(day: string, timezone: string, localTime: string): Date {
-  const moment = Temporal.PlainDate.from(day).toPlainDateTime(localTime).toZonedDateTime(timezone);
-  return toDate(moment);
+  const wanted = Temporal.PlainDate.from(day).toPlainDateTime(localTime);
+  const moment = wanted.toZonedDateTime(timezone);
+  if (moment.toPlainDateTime().equals(wanted)) return toDate(moment);
+  // Inside a gap Temporal goes on by the gap's whole length, but the clock is past the time as soon as it has jumped.
+  const beforeGap = wanted.toZonedDateTime(timezone, { disambiguation: 'earlier' });
+  return toDate(beforeGap.getTimeZoneTransition('next') ?? moment);
 }
 
 /** The first instant of the day. */

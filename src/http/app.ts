@@ -6,7 +6,7 @@ import { createErrorHandler } from './error-handler.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { type AdminVariables, requireAdmin } from './middleware/require-admin.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
+import { secretAddress, securityHeaders } from './middleware/security-headers.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -37,6 +37,9 @@ export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ V
   });
   const onError = createErrorHandler(deps);
   app.onError(onError);
+  // Outermost, so that it has the last word on its headers.
+  app.use('/connect/*', secretAddress);
+  app.use('/oauth/*', secretAddress);
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
   app.use('/api/*', requireAdmin(deps), jsonBody);
@@ -59,11 +62,13 @@ export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ V
 }
 
 /** For a process without the role api: only whether it lives and works. */
-export function createHealthApp(deps: HttpDependencies): OpenAPIHono {
-  const app = new OpenAPIHono();
+export function createHealthApp(deps: HttpDependencies): OpenAPIHono<{ Variables: AdminVariables }> {
+  const app = new OpenAPIHono<{ Variables: AdminVariables }>();
   const onError = createErrorHandler(deps);
   app.onError(onError);
-  healthRoutes(app, deps);
+  app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
+  healthRoutes(app as never, deps);
+  refuseOtherMethods(app);
   app.notFound((c) => onError(new AppError('NOT_FOUND', 'This process serves /healthz and /readyz only.'), c));
   return app;
 }

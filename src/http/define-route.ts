@@ -15,7 +15,13 @@ export function refusals(...codes: ErrorCode[]): Record<number, ReturnType<typeo
   return Object.fromEntries([...byStatus].map(([status, list]) => [status, json(errorBody, list.join(', '))]));
 }
 
+/** What a change can meet beside its own refusals: a foreign page, a body that is none of ours. */
+const ofAnyChange = refusals('FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+const ofAny = refusals('INTERNAL', 'UNAVAILABLE');
+
 /** A route behind the admin's key or session. */
 export function adminRoute<const R extends Omit<RouteConfig, 'security'>>(route: R) {
-  return createRoute({ ...route, security: [{ adminKey: [] }, { session: [] }] });
+  const shared = route.method === 'get' ? ofAny : { ...ofAny, ...ofAnyChange };
+  const responses = { ...shared, ...route.responses } as R['responses'];
+  return createRoute({ ...route, responses, security: [{ adminKey: [] }, { session: [] }] });
 }

@@ -7,12 +7,17 @@ const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'CAN
 const dayStatuses = ['PENDING', 'RUNNING', 'COMPLETE', 'PARTIAL', 'LATE', 'MISSED'] as const;
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
-const day = z.iso.date().openapi({ example: '2026-11-24' });
+// PostgreSQL knows no year 0.
+const day = z.iso
+  .date()
+  .refine((text) => text >= '0001-01-01', 'must be in year 1 or later')
+  .openapi({ example: '2026-11-24' });
 const count = z.int().nonnegative().nullable().openapi({ description: 'null: TikTok did not say', example: 12840 });
 
+/** `.` and `..` would be unreachable: every client takes them out of a path. */
 export const storeCode = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -, and not . or ..')
   .openapi({ example: 'jkt-01' });
 // PostgreSQL text holds no NUL, and no name needs a control character.
 const name = z
@@ -59,6 +64,12 @@ export const coverageQuery = pageQuery.extend({
   date: day.optional().openapi({ description: "default: today in the installation's own time zone" }),
   status: z.enum(dayStatuses).optional().openapi({ description: 'default: every store whose day is not complete' }),
 });
+
+/** Where a page ends: what came from us, so anything else is refused before it reaches the database. */
+export const storePosition = z.tuple([storeCode]);
+export const dayPosition = z.tuple([day]);
+export const videoPosition = z.tuple([z.string().regex(/^[^\p{Cc}]{1,256}$/u)]);
+export const logPosition = z.tuple([z.iso.datetime().refine((text) => text >= '0001'), z.uuid()]);
 
 export const createStoreBody = z.strictObject({ store_code: storeCode, name, timezone: timezone.optional() });
 export const updateStoreBody = z

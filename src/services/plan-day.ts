@@ -9,6 +9,7 @@ import type { JobQueue } from './job-queue.ts';
 /** Stores opened or enqueued per transaction: bounds memory and how long a row stays locked. */
 const batchSize = 2_000;
 
+/** Days, not stores: one store can have missed many. */
 export interface PlanResult {
   opened: number;
   enqueued: number;
@@ -34,19 +35,18 @@ export async function planDay(
     await queue.cancel(tx, result.jobIds);
     return result;
   });
-  return {
-    missed: past.closed,
-    opened: await openDueDays(db, due),
-    enqueued: await enqueueDueDays(db, queue, due, now, trigger),
-  };
+  const { opened, missed } = await openDueDays(db, due);
+  const enqueued = await enqueueDueDays(db, queue, due, now, trigger);
+  return { opened, enqueued, missed: past.closed + missed };
 }
 
-async function openDueDays(db: Database, due: readonly ZoneDay[]): Promise<number> {
-  let opened = 0;
+async function openDueDays(db: Database, due: readonly ZoneDay[]): Promise<{ opened: number; missed: number }> {
+  const total = { opened: 0, missed: 0 };
   for (;;) {
-    const inserted = await insertDueDays(db, due, batchSize);
-    opened += inserted;
-    if (inserted < batchSize) return opened;
+    const batch = await insertDueDays(db, due, batchSize);
+    total.opened += batch.opened;
+    total.missed += batch.missed;
+    if (batch.opened < batchSize) return total;
   }
 }
 

@@ -130,9 +130,10 @@ export async function readAccount(
     reading.account = account;
     reading.capturedAt = deps.clock.now();
     if (!reading.missingScopes.includes('video.list')) {
-      const listVideos: TikTokDisplay['listVideos'] = (page) =>
-        withToken(({ accessToken }) => deps.display.listVideos({ ...page, accessToken }));
-      reading.listing = await listAllVideos({ display: { listVideos }, accessToken: '', signal, onPage });
+      reading.listing = await listAllVideos({
+        listPage: (cursor) => withToken(({ accessToken }) => deps.display.listVideos({ accessToken, cursor, signal })),
+        onPage,
+      });
       if (reading.listing.failure !== null) fail(reading.listing.failure);
     }
   } catch (error) {

@@ -59,8 +59,7 @@ export async function getJob(db: Database, id: string, now: Date): Promise<JobVi
     snapshotDate: job.snapshotDate,
     trigger: job.trigger,
     state,
-    // A delivery that ended in a wait was none.
-    attempt: isDeferred(job) ? used - 1 : used,
+    attempt: used,
     maxAttempts: Math.max(maxAttempts, used),
     createdAt: job.createdAt,
     startedAt: job.startedAt,

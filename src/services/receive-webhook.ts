@@ -26,7 +26,8 @@ const json = z.string().transform((text, context): unknown => {
 const removal = z.object({
   client_key: z.string(),
   event: z.literal('authorization.removed'),
-  create_time: z.int().nonnegative(),
+  // The last second a Date can hold.
+  create_time: z.int().nonnegative().max(8_640_000_000_000),
   user_openid: z.string().min(1),
   content: json.pipe(z.object({ reason: z.int() })),
 });
@@ -37,12 +38,12 @@ const removal = z.object({
  */
 export async function receiveWebhook(
   deps: WebhookDependencies,
-  delivery: { signature: string | null; rawBody: string },
+  delivery: { signature: string | null; rawBody: Buffer },
 ): Promise<'accepted' | 'refused'> {
   const { clientKey, clientSecret, logger } = deps;
   const verified = verifyWebhookSignature({ header: delivery.signature, rawBody: delivery.rawBody, clientSecret });
   if (!verified.ok) return 'refused';
-  const event = json.pipe(removal).safeParse(delivery.rawBody);
+  const event = json.pipe(removal).safeParse(delivery.rawBody.toString());
   if (!event.success || !equalInConstantTime(event.data.client_key, clientKey)) {
     logger.info('webhook ignored');
     return 'accepted';

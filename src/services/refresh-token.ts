@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import type { Database } from '../db/client.ts';
 import {
   beginRefresh,
+  type EncryptedPair,
   endRefresh,
   findAccount,
   storeRefreshedPair,
   type TikTokAccount,
 } from '../db/tiktok-accounts.ts';
 import { type DeadGrantReason, deadGrantReason, isFresh } from '../domain/token-life.ts';
-import type { Logger } from '../logger.ts';
+import { errorCodeOf, type Logger } from '../logger.ts';
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
 import { decryptAccessToken, decryptRefreshToken, encryptPair } from './token-pair.ts';
 
 export interface RefreshDependencies {
+  /** The pool: where a new pair goes when the connection at hand breaks. */
+  db: Database;
   oauth: Pick<TikTokOAuth, 'refresh'>;
   cipher: TokenCipher;
   clock: Clock;
@@ -85,7 +89,7 @@ export async function getUsableToken(
   }
   const pair = encryptPair(cipher, storeCode, grant, clock.now());
   const scopes = grant.scopes.length > 0 ? grant.scopes : account.scopes;
-  const stored = await storeRefreshedPair(db, expected, { ...pair, scopes });
+  const stored = await persistPair(deps, db, expected, { ...pair, scopes });
   if (!stored) {
     // A reconnect or a disconnect came between: its word counts, our pair is dropped.
     logger.warn('refreshed pair dropped, the connection changed meanwhile', { store_code: storeCode });
@@ -94,6 +98,40 @@ export async function getUsableToken(
   }
   logger.info('token refreshed', { store_code: storeCode });
   return { outcome: 'usable', token: { accessToken: grant.accessToken, scopes, version: expected.version + 1 } };
+}
+
+/** How long a spent token's successor is held in memory while the database is away: past that it is lost. */
+const persistDelaysMs = [0, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000];
+
+/**
+ * The first act on TikTok's answer: one compare-and-set on the connection at hand, then again through the pool for as
+ * long as that can help. The only copy of the pair is in our hands; throws the last error when it could not be kept.
+ */
+async function persistPair(
+  deps: RefreshDependencies,
+  db: Database,
+  expected: { storeCode: string; version: number },
+  pair: EncryptedPair,
+): Promise<boolean> {
+  let failure: unknown;
+  try {
+    return await storeRefreshedPair(db, expected, pair);
+  } catch (error) {
+    failure = error;
+  }
+  for (const delayMs of persistDelaysMs) {
+    deps.logger.error('new token pair not stored yet', {
+      store_code: expected.storeCode,
+      error_code: errorCodeOf(failure),
+    });
+    await sleep(delayMs);
+    try {
+      return await storeRefreshedPair(deps.db, expected, pair);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 async function refuse(

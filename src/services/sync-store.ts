@@ -3,7 +3,7 @@ import { type Database, inTransaction } from '../db/client.ts';
 import { upsertUserDaily, upsertVideoReadings } from '../db/snapshots.ts';
 import { closeDayAsMissed, setDayRunning, updateDayAfterRun } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
-import { findStore, markNeedReconnect, updateLastSnapshot } from '../db/stores.ts';
+import { findStore, findStoreForUpdate, markNeedReconnect, updateLastSnapshot } from '../db/stores.ts';
 import { closeAbandonedLogsOfStore, closeLog, insertRunningLog, updateLogProgress } from '../db/sync-logs.ts';
 import { updateProfile } from '../db/tiktok-accounts.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
@@ -14,8 +14,6 @@ import { attemptOf, type JobClaim, type JobQueue, type Settlement } from './job-
 import { type AccountReading, type ReadDependencies, readAccount, type SyncFailure } from './read-account.ts';
 
 export interface SyncDependencies extends ReadDependencies {
-  /** The pool: for what is written without holding the store's lock. */
-  db: Database;
   queue: JobQueue;
   /** In [0, 1). */
   random: () => number;
@@ -177,9 +175,10 @@ async function writeDown(
   };
   const late = localDay(finishedAt, run.timezone) > snapshotDate;
   const jobEnds = settlement.action === 'complete' || settlement.action === 'fail';
-  const tryAgain = jobEnds && failure?.kind !== 'need_reconnect' && partial?.mayCure === true;
 
   await inTransaction(db, async (tx) => {
+    // The store's row first, as whoever changes a connection does. A store that was deleted has no day to write.
+    if (!(await findStoreForUpdate(tx, storeCode))) throw new ClaimLostError();
     if (account !== null && capturedAt !== null) {
       await upsertUserDaily(tx, { ...account, storeCode, snapshotDate, capturedAt });
       await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, listing?.videos ?? []);
@@ -190,12 +189,14 @@ async function writeDown(
         statusReason: scopeReason(missingScopes),
       });
     }
-    if (failure?.reconnect) await markNeedReconnect(tx, storeCode, failure.reconnect);
+    // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
+    const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
+    const tryAgain = jobEnds && !ownerMustAct && partial?.mayCure === true;
     await updateDayAfterRun(tx, {
       storeCode,
       snapshotDate,
       status: account === null ? 'PENDING' : partial ? 'PARTIAL' : late ? 'LATE' : 'COMPLETE',
-      reason: failure?.reconnect ? 'NEED_RECONNECT' : (partial?.reason ?? null),
+      reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
       retryAfter: tryAgain ? new Date(finishedAt.getTime() + dayRetryMs) : null,
       capturedAt,
     });

@@ -15,7 +15,7 @@ import {
 import { canReadStats, fieldsForScopes, VIDEO_FIELDS } from './scopes.ts';
 
 /** Most that video/list and video/query take at once. */
-export const MAX_VIDEOS_PER_CALL = 20;
+const MAX_VIDEOS_PER_CALL = 20;
 
 export interface TikTokDisplayOptions {
   apiUrl: string;

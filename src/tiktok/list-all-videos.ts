@@ -1,4 +1,4 @@
-import type { TikTokDisplay } from './display.ts';
+import type { TikTokVideoPage } from './display.ts';
 import { TikTokError } from './errors.ts';
 import { countMissingVideoCounters, type TikTokVideo } from './schemas.ts';
 
@@ -21,9 +21,8 @@ export type VideoListing = SeenVideos &
   );
 
 export interface ListAllVideosOptions {
-  display: Pick<TikTokDisplay, 'listVideos'>;
-  accessToken: string;
-  signal?: AbortSignal | undefined;
+  /** One page of video/list; `undefined` asks for the first. */
+  listPage: (cursor: number | undefined) => Promise<TikTokVideoPage>;
   /** 500 pages of 20 are 10,000 videos. */
   maxPages?: number;
   /** Pages in a row that may bring no new video while TikTok says there is more. */
@@ -34,7 +33,7 @@ export interface ListAllVideosOptions {
 
 /** Reads every page of video/list. Throws only what is no TikTokError: an abort, or what `onPage` or the budget threw. */
 export async function listAllVideos(options: ListAllVideosOptions): Promise<VideoListing> {
-  const { display, accessToken, signal, maxPages = 500, maxEmptyPagesInRow = 3, onPage } = options;
+  const { listPage, maxPages = 500, maxEmptyPagesInRow = 3, onPage } = options;
   const byId = new Map<string, TikTokVideo>();
   const seenCursors = new Set<number>();
   let cursor: number | undefined;
@@ -53,7 +52,7 @@ export async function listAllVideos(options: ListAllVideosOptions): Promise<Vide
   });
 
   while (pages < maxPages) {
-    const page = await display.listVideos({ accessToken, cursor, signal }).catch(asFailure);
+    const page = await listPage(cursor).catch(asFailure);
     if (page instanceof TikTokError) return { ...seen(), complete: false, stoppedBy: null, failure: page };
     pages += 1;
     const before = byId.size;

@@ -89,7 +89,6 @@ export interface TikTokVideo {
   height: number | null;
   shareUrl: string | null;
   /** Lives 6 hours. */
-  coverImageUrl: string | null;
   embedLink: string | null;
   viewCount: number | null;
   likeCount: number | null;
@@ -107,7 +106,6 @@ const video = z
     width: int32,
     height: int32,
     share_url: url,
-    cover_image_url: url,
     embed_link: url,
     view_count: counter,
     like_count: counter,
@@ -124,7 +122,6 @@ const video = z
       width: raw.width,
       height: raw.height,
       shareUrl: raw.share_url,
-      coverImageUrl: raw.cover_image_url,
       embedLink: raw.embed_link,
       viewCount: raw.view_count,
       likeCount: raw.like_count,

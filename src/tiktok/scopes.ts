@@ -10,11 +10,13 @@ const USER_FIELDS_BY_SCOPE: Readonly<Record<RequestedScope, readonly string[]>> 
   'video.list': [],
 };
 
-/** The video fields we store (tiktok-api-v2-video-object); `embed_html` and `is_aigc` are left out on purpose. */
+/**
+ * The video fields we store (tiktok-api-v2-video-object). Left out on purpose: `embed_html`, `is_aigc`, and the cover
+ * image, whose address is dead after six hours.
+ */
 export const VIDEO_FIELDS: readonly string[] = [
   'id',
   'create_time',
-  'cover_image_url',
   'share_url',
   'video_description',
   'duration',

@@ -73,11 +73,11 @@ test('what was missed while nothing ran is due at once as a catch-up; whole days
 
   const result = await planDay(at('2026-03-13T22:00:00Z'), 'catch_up');
 
-  expect(result).toEqual({ missed: 1, opened: 1, enqueued: 1 });
+  expect(result).toEqual({ missed: 3, opened: 1, enqueued: 1 });
   expect(await days(store)).toEqual([
     ['2026-03-11', 'MISSED', 'NOT_READ_IN_TIME'],
-    ['2026-03-12', 'MISSED', 'NOT_RUNNING'],
-    ['2026-03-13', 'MISSED', 'NOT_RUNNING'],
+    ['2026-03-12', 'MISSED', 'NOT_PLANNED'],
+    ['2026-03-13', 'MISSED', 'NOT_PLANNED'],
     ['2026-03-14', 'PENDING', null],
   ]);
   expect((await jobs()).map((job) => [job.day, job.state, job.trigger])).toEqual([

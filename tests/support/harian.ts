@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { compose, type Harian } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -36,8 +37,13 @@ export async function startTestHarian(
     simulator?: Partial<SimulatorOptions>;
     database?: TestDatabase;
     sharedSimulator?: Simulator;
+    /** The time of the program and of the simulated TikTok; that of the database and the queue stays the real one. */
+    clock?: Clock;
+    /** Stands between the program and the simulated TikTok: to watch what passes, or to hold it. */
+    wrapFetch?: (fetch: Simulator['fetch']) => Simulator['fetch'];
   } = {},
 ): Promise<TestHarian> {
+  const { clock = systemClock, wrapFetch = (fetch) => fetch } = options;
   const database = options.database ?? (await createTestDatabase());
   const port = await freePort();
   const environment = {
@@ -61,16 +67,16 @@ export async function startTestHarian(
       clientSecret,
       redirectUris: [config.tiktok.redirectUri],
       seed: 7,
-      clock: { now: () => new Date() },
+      clock,
       requestsPerMinute: 1_000_000,
-      webhookUrl: `http://127.0.0.1:${port}/webhooks/tiktok`,
+      webhookUrl: `http://127.0.0.1:${config.port}/webhooks/tiktok`,
       ...options.simulator,
     });
   const logs: string[] = [];
   const logger = createLogger({ level: 'debug', write: (line) => logs.push(line), now: () => new Date() });
-  const harian = compose({ config, databaseUrl: database.url, logger, fetch: simulator.fetch });
+  const harian = compose({ config, databaseUrl: database.url, logger, fetch: wrapFetch(simulator.fetch), clock });
   await harian.start();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${config.port}`;
   return {
     harian,
     simulator,

@@ -62,7 +62,7 @@ export async function startHarianProcess(options: {
   const port = await freePort();
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: process.env.PATH,
       DATABASE_URL: options.databaseUrl,
       PORT: String(port),
       PUBLIC_URL: options.publicUrl,

@@ -4,6 +4,7 @@ import { insertStore, updateStore } from '../../src/db/stores.ts';
 import { upsertConnectedAccount } from '../../src/db/tiktok-accounts.ts';
 import { encryptPair } from '../../src/services/token-pair.ts';
 import type { Simulator } from '../../src/simulator/app.ts';
+import type { Scope } from '../../src/simulator/scopes.ts';
 
 const cipher = createTokenCipher([{ id: '1', key: Buffer.alloc(32, 7) }]);
 
@@ -11,10 +12,10 @@ const cipher = createTokenCipher([{ id: '1', key: Buffer.alloc(32, 7) }]);
 export async function insertConnectedStore(
   db: Database,
   simulator: Simulator,
-  store: { storeCode: string; openId: string; timezone?: string; connectedAt?: Date },
+  store: { storeCode: string; openId: string; timezone?: string; connectedAt?: Date; scopes?: Scope[] },
 ): Promise<void> {
   const { storeCode, openId, timezone = 'Asia/Jakarta', connectedAt = new Date() } = store;
-  const grant = simulator.control.grant(openId);
+  const grant = simulator.control.grant(openId, store.scopes);
   await insertStore(db, { storeCode, name: `Store ${storeCode}`, timezone });
   await upsertConnectedAccount(db, {
     ...encryptPair(cipher, storeCode, grant, new Date()),

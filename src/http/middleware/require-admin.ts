@@ -35,8 +35,8 @@ export async function findAdmin(
 
 /** True when the browser says that the request comes from a page of ours. */
 export function isOwnPage(c: Context, publicUrl: string): boolean {
-  const origin = c.req.header('origin');
-  return origin === undefined ? c.req.header('sec-fetch-site') === 'same-origin' : origin === new URL(publicUrl).origin;
+  const site = c.req.header('sec-fetch-site');
+  return site === undefined ? c.req.header('origin') === new URL(publicUrl).origin : site === 'same-origin';
 }
 
 /** 401 unless an admin asks, known route or not. */

@@ -16,9 +16,17 @@ export function securityHeaders(options: { https: boolean; tiktokOrigin: string 
     },
     strictTransportSecurity: options.https ? 'max-age=31536000; includeSubDomains' : false,
     xFrameOptions: 'DENY',
-    referrerPolicy: 'no-referrer',
+    // Not no-referrer: with that, browsers hide the Origin of our own forms, which tells them from foreign ones.
+    referrerPolicy: 'same-origin',
     crossOriginOpenerPolicy: 'same-origin',
     crossOriginResourcePolicy: 'same-origin',
     permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
   });
 }
+
+/** For addresses that carry an invitation, a code or a state: not even our own pages hear of them, nor does any cache. */
+export const secretAddress: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header('Referrer-Policy', 'no-referrer');
+  c.header('Cache-Control', 'no-store');
+};

@@ -35,7 +35,6 @@ export interface ConnectResultPageModel {
   /** Scopes the owner did not grant. */
   missingScopes: string[];
   firstSync: 'waiting' | 'done' | null;
-  retryHref: null;
 }
 
 export interface LinkGonePageModel {

@@ -1,6 +1,9 @@
 // Keeps the console fresh. Without it the page works all the same, only by hand.
 const intervalMs = 3_000;
 const timeoutMs = 10_000;
+// A page that answered a form shows the console: from here on its address is the console's, also for a reload.
+if (location.pathname !== '/') history.replaceState(null, '', '/');
+
 const live = document.getElementById('live');
 const liveState = document.getElementById('live-state');
 

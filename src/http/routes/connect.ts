@@ -20,11 +20,6 @@ export function connectRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   const languageOf = (c: Context) => pickLanguage(c.req.header('accept-language'));
   const browserTokenOf = (c: Context) => getCookie(c, cookie.name) ?? null;
 
-  app.use('/connect/*', async (c, next) => {
-    c.header('Cache-Control', 'no-store');
-    await next();
-  });
-
   app.get(resultPath, async (c) => {
     const language = languageOf(c);
     const result = await getConnectResult(deps.db, browserTokenOf(c));
@@ -37,7 +32,6 @@ export function connectRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
       account: result?.account ?? null,
       missingScopes: result?.outcome === 'CONNECTED' ? missingScopesIn(result.statusReason) : [],
       firstSync: result?.firstSync ?? null,
-      retryHref: null,
     });
     return c.html(page);
   });
@@ -64,7 +58,6 @@ export function connectRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
 
   app.get('/oauth/tiktok/callback', async (c) => {
     const one = (name: string) => c.req.query(name)?.slice(0, 4096) ?? null;
-    c.header('Cache-Control', 'no-store');
     await completeConnect(deps, {
       state: one('state'),
       code: one('code'),

@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { AppError } from '../../errors.ts';
@@ -19,7 +18,7 @@ import { consolePage } from '../pages/console-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import type { ConsolePageModel } from '../pages/view-models.ts';
 import { presentStoreRow } from '../present.ts';
-import { createStoreBody, storeCode, storesQuery } from '../schemas.ts';
+import { createStoreBody, storeCode, storePosition, storesQuery } from '../schemas.ts';
 
 const formLimit = 8;
 
@@ -33,7 +32,7 @@ export function consoleRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   const showConsole = async (c: Context, notice: ConsolePageModel['notice'], status: 200 | 400 | 404 | 409 = 200) => {
     const query = storesQuery.safeParse({ status: c.req.query('status') || undefined, cursor: c.req.query('cursor') });
     const { limit, cursor, status: filter = null } = query.success ? query.data : storesQuery.parse({});
-    const afterCode = decodeCursor(cursor, z.tuple([z.string().max(64)]))?.[0] ?? null;
+    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const [queue, today, rows] = await Promise.all([
       getQueue(deps),
       getCoverage(deps, null),

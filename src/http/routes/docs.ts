@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { sessionCookie } from '../cookies.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { docsPage } from '../pages/docs-page.ts';
 
@@ -7,7 +8,11 @@ export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publi
   const { publicUrl } = deps;
   const registry = app.openAPIRegistry;
   registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' });
-  registry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'harian_session' });
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookie(publicUrl).name,
+  });
   registry.registerComponent('securitySchemes', 'tiktokSignature', {
     type: 'apiKey',
     in: 'header',

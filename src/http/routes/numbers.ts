@@ -1,4 +1,4 @@
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import { getCoverage, getDayStores } from '../../services/read-coverage.ts';
 import { getDaily, getVideoDaily, getVideos } from '../../services/read-numbers.ts';
 import { getSyncLogs } from '../../services/read-sync-logs.ts';
@@ -10,16 +10,20 @@ import { presentDay, presentDayStore, presentSyncLog, presentVideo, presentVideo
 import {
   coverageBody,
   coverageQuery,
+  dayPosition,
   dayRangeQuery,
+  logPosition,
   logsQuery,
   pageBody,
   pageQuery,
   storeParams,
+  storePosition,
   syncLogBody,
   userDailyBody,
   videoBody,
   videoDailyBody,
   videoParams,
+  videoPosition,
 } from '../schemas.ts';
 
 const logs = adminRoute({
@@ -78,10 +82,6 @@ const videoDaily = adminRoute({
   },
 });
 
-const dayPosition = z.tuple([z.iso.date()]);
-const codePosition = z.tuple([z.string().max(64)]);
-const logPosition = z.tuple([z.iso.datetime(), z.uuid()]);
-
 export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
   const dayRange = (query: { limit: number; cursor?: string | undefined; from: string; to: string }) => ({
     from: query.from,
@@ -102,7 +102,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
   });
   app.openapi(coverage, async (c) => {
     const { limit, cursor, status = null, date = null } = c.req.valid('query');
-    const afterCode = decodeCursor(cursor, codePosition)?.[0] ?? null;
+    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const counts = await getCoverage(deps, date);
     const rows = await getDayStores(deps.db, { date: counts.date, status, afterCode, limit: limit + 1 });
     const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
@@ -118,7 +118,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
   });
   app.openapi(videos, async (c) => {
     const { limit, cursor } = c.req.valid('query');
-    const beforeVideoId = decodeCursor(cursor, codePosition)?.[0] ?? null;
+    const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
     const rows = await getVideos(deps.db, c.req.valid('param').store_code, { beforeVideoId, limit: limit + 1 });
     return c.json(
       pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),

@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 const files = {
   'harian.css': 'text/css; charset=utf-8',
   'console.js': 'text/javascript; charset=utf-8',
+  'waiting.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 

@@ -1,5 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import { createConnectLink } from '../../services/create-connect-link.ts';
 import { createStore } from '../../services/create-store.ts';
 import { disconnectStore, removeStore } from '../../services/disconnect-store.ts';
@@ -18,6 +17,7 @@ import {
   pageBody,
   storeBody,
   storeParams,
+  storePosition,
   storesQuery,
   updateStoreBody,
 } from '../schemas.ts';
@@ -118,7 +118,7 @@ export function storeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, dep
   });
   app.openapi(list, async (c) => {
     const { limit, cursor, status = null } = c.req.valid('query');
-    const afterCode = decodeCursor(cursor, z.tuple([z.string().max(64)]))?.[0] ?? null;
+    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const rows = await getStores(deps, { status, afterCode, limit: limit + 1 });
     const now = deps.clock.now();
     const page = pageOf(

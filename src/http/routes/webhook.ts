@@ -11,13 +11,16 @@ const receive = createRoute({
   summary: "TikTok's webhook",
   description: 'Signed by TikTok in `TikTok-Signature`. Every event with a good signature is accepted.',
   security: [{ tiktokSignature: [] }],
-  responses: { 200: json(z.object({ accepted: z.literal(true) }), 'Accepted'), ...refusals('UNAUTHORIZED') },
+  responses: {
+    200: json(z.object({ accepted: z.literal(true) }), 'Accepted'),
+    ...refusals('UNAUTHORIZED', 'PAYLOAD_TOO_LARGE', 'INTERNAL', 'UNAVAILABLE'),
+  },
 });
 
 export function webhookRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   app.openapi(receive, async (c) => {
     const signature = c.req.header('tiktok-signature') ?? null;
-    const answer = await receiveWebhook(deps, { signature, rawBody: await c.req.text() });
+    const answer = await receiveWebhook(deps, { signature, rawBody: Buffer.from(await c.req.arrayBuffer()) });
     if (answer === 'refused') throw new AppError('UNAUTHORIZED', 'The signature is not that of our TikTok app.');
     return c.json({ accepted: true as const }, 200);
   });

@@ -41,7 +41,6 @@ const video = {
   width: 576,
   height: 1024,
   share_url: 'https://www.tiktok.com/@toko/video/1?a=%2F',
-  cover_image_url: 'https://cdn.test/c',
   embed_link: 'https://www.tiktok.com/embed/1',
   view_count: 9_007_199_254_740_991,
   like_count: 2,
@@ -155,7 +154,6 @@ describe('video/list', () => {
           width: 576,
           height: 1024,
           shareUrl: 'https://www.tiktok.com/@toko/video/1?a=%2F',
-          coverImageUrl: 'https://cdn.test/c',
           embedLink: 'https://www.tiktok.com/embed/1',
           viewCount: 9_007_199_254_740_991,
           likeCount: 2,
@@ -175,7 +173,7 @@ describe('video/list', () => {
     ).list();
     const { id, ...rest } = videos[0] ?? {};
     expect(id).toBe('1');
-    expect(Object.keys(rest)).toHaveLength(13);
+    expect(Object.keys(rest)).toHaveLength(12);
     expect(new Set(Object.values(rest))).toEqual(new Set([null]));
     expect(videos[1]).toMatchObject({ viewCount: null, likeCount: 2, createdAt: null, durationSeconds: null });
     expect(missingCounters).toBe(5);

@@ -14,7 +14,6 @@ function video(id: string, viewCount: number | null = 1): TikTokVideo {
     width: null,
     height: null,
     shareUrl: null,
-    coverImageUrl: null,
     embedLink: null,
     viewCount,
     likeCount: 1,
@@ -31,13 +30,11 @@ type PageOf = (index: number, cursor: number | undefined) => TikTokVideoPage;
 
 async function listing(pageOf: PageOf, options: Partial<ListAllVideosOptions> = {}) {
   const cursors: (number | undefined)[] = [];
-  const display = {
-    listVideos: async ({ cursor }: { cursor?: number | undefined }) => {
-      cursors.push(cursor);
-      return pageOf(cursors.length - 1, cursor);
-    },
+  const listPage = async (cursor: number | undefined) => {
+    cursors.push(cursor);
+    return pageOf(cursors.length - 1, cursor);
   };
-  const result = await listAllVideos({ display, accessToken: 'act', ...options });
+  const result = await listAllVideos({ listPage, ...options });
   return { ...result, ids: result.videos.map(({ id }) => id), cursors };
 }
 

@@ -34,7 +34,7 @@ describe('scopes', () => {
   it('asks for every documented video field but embed_html and is_aigc', () => {
     expect([...VIDEO_FIELDS].sort()).toEqual(
       (
-        'comment_count cover_image_url create_time duration embed_link height id like_count share_count share_url ' +
+        'comment_count create_time duration embed_link height id like_count share_count share_url ' +
         'title video_description view_count width'
       ).split(' '),
     );

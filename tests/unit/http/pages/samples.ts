@@ -21,7 +21,6 @@ export function connectResult(changes: Partial<ConnectResultPageModel> = {}): Co
     account: { displayName: 'Satu', username: 'satu.id' },
     missingScopes: [],
     firstSync: null,
-    retryHref: null,
     ...changes,
   };
 }

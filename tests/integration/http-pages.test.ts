@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestHarian, type TestHarian } from '../support/harian.ts';
+import { createHttpClient, envelope, expectSecurityHeaders, type HttpClient } from '../support/http.ts';
+
+let harian: TestHarian;
+let http: HttpClient;
+
+beforeAll(async () => {
+  harian = await startTestHarian();
+  http = await createHttpClient(harian.url);
+});
+afterAll(async () => {
+  await harian.close();
+});
+
+const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const open = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  http.call(method, path, { key: null, headers });
+
+describe('an error on a page', () => {
+  test.each([
+    ['GET', '/nope', 404],
+    ['GET', '/connect/unknown', 404],
+    ['POST', '/connect/unknown', 404],
+    ['DELETE', '/docs', 405],
+    ['POST', '/session', 403],
+    ['GET', '/?cursor=%00', 200],
+  ])('%s %s is a page to a browser and the envelope to everybody else', async (method, path, status) => {
+    const page = await open(path, browser, method);
+    expect([page.status, page.headers.get('content-type')]).toEqual([status, 'text/html; charset=UTF-8']);
+    expect(page.text).toMatch(/^<!doctype html>/);
+    if (status === 200) return;
+    for (const headers of [{ accept: 'application/json' }, { accept: '*/*' }, {}] as Record<string, string>[]) {
+      const answer = await open(path, headers, method);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/json']);
+      expect(() => envelope.parse(answer.body)).not.toThrow();
+    }
+  });
+
+  test.each(['/api/nope', '/webhooks/tiktok', '/openapi.json'])('%s answers JSON even to a browser', async (path) => {
+    const answer = await open(path, browser, 'DELETE');
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.headers.get('content-type')).toBe('application/json');
+  });
+
+  test('shows nothing of what was asked for as markup', async () => {
+    const page = await open('/%3Cscript%3Ealert(1)%3C/script%3E', browser);
+    expect(page.status).toBe(404);
+    expect(page.text).not.toContain('<script>alert');
+  });
+});
+
+describe('every page', () => {
+  test.each(['/', '/docs', '/connect/result', '/connect/unknown', '/nope'])(
+    '%s loads nothing from elsewhere and runs nothing inline',
+    async (path) => {
+      const page = await open(path, browser);
+      expect(page.text).not.toMatch(/<script(?![^>]*\bsrc="\/public\/)/);
+      expect(page.text).not.toMatch(/ (on\w+|style)="/);
+      expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\/(?!localhost)/);
+    },
+  );
+
+  test('names TikTok, and nobody else, as the place a form may lead to', async () => {
+    const page = await open('/', browser);
+    expect(page.headers.get('content-security-policy')).toContain("form-action 'self' http://tiktok.test;");
+  });
+
+  test('with an address that carries a secret is neither cached nor named as a referrer', async () => {
+    for (const path of ['/connect/unknown', '/connect/result', '/oauth/tiktok/callback?code=x&state=y']) {
+      const page = await open(path, browser);
+      expect(page.headers.get('referrer-policy'), path).toBe('no-referrer');
+      expect(page.headers.get('cache-control'), path).toBe('no-store');
+    }
+  });
+});
+
+describe('HEAD', () => {
+  test.each(['/', '/docs', '/healthz', '/readyz', '/openapi.json', '/public/harian.css', '/nope', '/api/stores'])(
+    '%s answers as GET does, without a body',
+    async (path) => {
+      const [get, head] = [await http.call('GET', path), await http.call('HEAD', path)];
+      expect([head.status, head.text]).toEqual([get.status, '']);
+      expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+    },
+  );
+});
+
+describe('a public file', () => {
+  test.each([
+    ['harian.css', 'text/css; charset=utf-8'],
+    ['console.js', 'text/javascript; charset=utf-8'],
+    ['icon.svg', 'image/svg+xml'],
+  ])('%s is served by its type, and not again when it is unchanged', async (name, type) => {
+    const first = await open(`/public/${name}`);
+    expect([first.status, first.headers.get('content-type')]).toEqual([200, type]);
+    const etag = first.headers.get('etag') ?? '';
+    const again = await open(`/public/${name}`, { 'if-none-match': etag });
+    expect([again.status, again.text]).toEqual([304, '']);
+    expect((await open(`/public/${name}`, { 'if-none-match': '"other"' })).status).toBe(200);
+  });
+});
+
+describe('health', () => {
+  test('is open to everybody, and says of each role whether it works', async () => {
+    expect((await open('/healthz')).body).toEqual({ status: 'ok' });
+    expect((await open('/readyz')).body).toEqual({
+      ready: true,
+      checks: { database: 'ok', migrations: 'ok', api: 'ok', worker: 'ok' },
+    });
+  });
+
+  test('is all that a process without the role api serves, with the same headers and envelope', async () => {
+    const worker = await startTestHarian({ environment: { ROLES: 'worker' }, database: harian.database });
+    const ask = async (method: string, path: string) => {
+      const response = await fetch(`${worker.url}${path}`, { method });
+      expectSecurityHeaders(response.headers);
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    };
+    expect(await ask('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await ask('GET', '/readyz')).toMatchObject({
+      status: 200,
+      body: { ready: true, checks: { database: 'ok', migrations: 'ok', worker: 'ok' } },
+    });
+    for (const path of ['/', '/api/stores', '/openapi.json', '/connect/x']) {
+      const refused = await ask('GET', path);
+      expect(refused.status, path).toBe(404);
+      expect(() => envelope.parse(refused.body)).not.toThrow();
+    }
+    const wrong = await ask('POST', '/healthz');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    await worker.close();
+  });
+});
+
+describe('what is no proper HTTP', () => {
+  const send = async (bytes: string) => {
+    const { port } = new URL(harian.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    socket.write(bytes, 'latin1');
+    await Promise.race([once(socket, 'close'), expect.poll(() => answer, { timeout: 5_000 }).toContain('}}')]);
+    socket.destroy();
+    return answer;
+  };
+  test.each([
+    ['not HTTP at all', 'HELLO\r\n\r\n'],
+    ['a broken header', 'GET / HTTP/1.1\r\nHost: a\r\nbroken header\r\n\r\n'],
+    ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n'],
+    ['a backslash in the path', 'GET /\\evil HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['a target that is no path', 'GET nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['an address beyond all bounds', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+    ['an address with credentials', 'GET http://user:word@a/docs HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    // Its punycode is as long as the whole, which is all that the adapter compares.
+    [
+      'a host with credentials',
+      'POST /session HTTP/1.1\r\nHost: \xadZ*7o@\xe5\xc7\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx',
+    ],
+    ['a control character in the path', 'GET /\x01 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    [
+      'both lengths at once',
+      'POST /api/stores HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+  ])('%s gets 400 and the envelope', async (_what, bytes) => {
+    const answer = await send(bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head.toLowerCase()).toContain('content-type: application/json');
+    expect(head.toLowerCase()).toContain('x-content-type-options: nosniff');
+    expect(() => envelope.parse(JSON.parse(body))).not.toThrow();
+  });
+
+  test('own addresses never come from the Host header', async () => {
+    const answer = await send('GET /docs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).not.toContain('evil.example');
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { SyncJobRow } from '../../../src/db/sync-jobs.ts';
+import { attemptOf } from '../../../src/services/job-queue.ts';
+import { isDeferred, stateOf } from '../../../src/services/read-jobs.ts';
+
+const now = new Date('2026-11-24T01:00:00Z');
+const later = new Date(now.getTime() + 1);
+const job = (change: Partial<SyncJobRow>): SyncJobRow => ({
+  id: '0b6f2d0c-0000-4000-8000-000000000000',
+  storeCode: 'store',
+  snapshotDate: '2026-11-24',
+  trigger: 'schedule',
+  bossState: 'created',
+  retryCount: 0,
+  retryLimit: 7,
+  deferrals: 0,
+  deferredDelivery: null,
+  startAfter: now,
+  createdAt: now,
+  startedAt: null,
+  finishedAt: null,
+  failure: null,
+  ...change,
+});
+
+test.each([
+  [{ bossState: 'created' }, 'queued'],
+  [{ bossState: 'created', startAfter: later }, 'deferred'],
+  [{ bossState: 'active' }, 'active'],
+  [{ bossState: 'retry', startAfter: later }, 'retrying'],
+  [{ bossState: 'retry', startAfter: later, deferredDelivery: 0, deferrals: 1 }, 'deferred'],
+  // The wait is over but no worker was free: still no failure.
+  [{ bossState: 'retry', deferredDelivery: 0, deferrals: 1 }, 'deferred'],
+  // It waited once, ran again, and failed.
+  [{ bossState: 'retry', retryCount: 1, deferredDelivery: 0, deferrals: 1 }, 'retrying'],
+  [{ bossState: 'completed' }, 'completed'],
+  [{ bossState: 'failed' }, 'failed'],
+  [{ bossState: 'cancelled' }, 'cancelled'],
+] as const)('%j is shown as %s', (change, state) => {
+  expect(stateOf(job(change), now)).toBe(state);
+});
+
+test('only its latest delivery makes a job deferred', () => {
+  expect(isDeferred(job({ bossState: 'retry', retryCount: 3, deferredDelivery: 3 }))).toBe(true);
+  expect(isDeferred(job({ bossState: 'retry', retryCount: 3, deferredDelivery: 2 }))).toBe(false);
+  expect(isDeferred(job({ bossState: 'active', retryCount: 3, deferredDelivery: 3 }))).toBe(false);
+});
+
+test.each([
+  [0, 0, 1],
+  [1, 0, 2],
+  [5, 5, 1],
+  [7, 0, 8],
+  [9, 3, 7],
+])('delivery %i with %i waits before it is attempt %i', (retryCount, deferrals, attempt) => {
+  expect(attemptOf({ retryCount, deferrals })).toBe(attempt);
+});
