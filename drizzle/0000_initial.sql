@@ -40,7 +40,7 @@ CREATE TABLE "request_budgets" (
 CREATE TABLE "store_days" (
 	"store_code" text NOT NULL,
 	"snapshot_date" date NOT NULL,
-	"status" text DEFAULT 'PENDING' NOT NULL,
+	"state" text DEFAULT 'pending' NOT NULL,
 	"reason" text,
 	"job_id" uuid,
 	"retry_after" timestamp with time zone,
@@ -48,7 +48,7 @@ CREATE TABLE "store_days" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "store_days_store_code_snapshot_date_pk" PRIMARY KEY("store_code","snapshot_date"),
-	CONSTRAINT "store_days_status_known" CHECK ("store_days"."status" in ('PENDING','RUNNING','COMPLETE','PARTIAL','LATE','MISSED'))
+	CONSTRAINT "store_days_state_known" CHECK ("store_days"."state" in ('pending','running','complete','partial','late','missed'))
 );
 --> statement-breakpoint
 CREATE TABLE "stores" (
@@ -71,6 +71,7 @@ CREATE TABLE "sync_logs" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"store_code" text NOT NULL,
 	"snapshot_date" date NOT NULL,
+	"job_name" text NOT NULL,
 	"job_id" uuid NOT NULL,
 	"delivery" integer NOT NULL,
 	"attempt" integer NOT NULL,
@@ -84,7 +85,7 @@ CREATE TABLE "sync_logs" (
 	"started_at" timestamp with time zone NOT NULL,
 	"finished_at" timestamp with time zone,
 	"retry_at" timestamp with time zone,
-	CONSTRAINT "sync_logs_status_known" CHECK ("sync_logs"."status" in ('RUNNING','SUCCESS','PARTIAL','FAILED','DEFERRED','CANCELLED')),
+	CONSTRAINT "sync_logs_status_known" CHECK ("sync_logs"."status" in ('RUNNING','SUCCESS','PARTIAL','FAILED','SKIPPED','NEED_RECONNECT')),
 	CONSTRAINT "sync_logs_closed_with_time" CHECK (("sync_logs"."status" = 'RUNNING') = ("sync_logs"."finished_at" is null))
 );
 --> statement-breakpoint
@@ -96,8 +97,8 @@ CREATE TABLE "tiktok_accounts" (
 	"display_name" text,
 	"avatar_url" text,
 	"scopes" text[] NOT NULL,
-	"access_token_encrypted" text,
-	"refresh_token_encrypted" text,
+	"access_token_encrypted" "bytea",
+	"refresh_token_encrypted" "bytea",
 	"access_expires_at" timestamp with time zone,
 	"refresh_expires_at" timestamp with time zone,
 	"version" integer DEFAULT 1 NOT NULL,
@@ -167,9 +168,9 @@ CREATE INDEX "oauth_states_by_browser" ON "oauth_states" USING btree ("browser_h
 CREATE INDEX "oauth_states_by_link" ON "oauth_states" USING btree ("link_hash");--> statement-breakpoint
 CREATE INDEX "oauth_states_by_store" ON "oauth_states" USING btree ("store_code");--> statement-breakpoint
 CREATE INDEX "oauth_states_by_expiry" ON "oauth_states" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "store_days_by_date" ON "store_days" USING btree ("snapshot_date","status");--> statement-breakpoint
-CREATE INDEX "store_days_open" ON "store_days" USING btree ("snapshot_date") WHERE "store_days"."status" in ('PENDING','RUNNING');--> statement-breakpoint
-CREATE INDEX "store_days_to_enqueue" ON "store_days" USING btree ("snapshot_date","store_code") WHERE "store_days"."status" in ('PENDING','RUNNING','PARTIAL') and ("store_days"."job_id" is null or "store_days"."retry_after" is not null);--> statement-breakpoint
+CREATE INDEX "store_days_by_date" ON "store_days" USING btree ("snapshot_date","state");--> statement-breakpoint
+CREATE INDEX "store_days_open" ON "store_days" USING btree ("snapshot_date") WHERE "store_days"."state" in ('pending','running');--> statement-breakpoint
+CREATE INDEX "store_days_to_enqueue" ON "store_days" USING btree ("snapshot_date","store_code") WHERE "store_days"."state" in ('pending','running','partial') and ("store_days"."job_id" is null or "store_days"."retry_after" is not null);--> statement-breakpoint
 CREATE INDEX "stores_by_status" ON "stores" USING btree ("status","store_code");--> statement-breakpoint
 CREATE INDEX "sync_logs_newest_first" ON "sync_logs" USING btree ("started_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sync_logs_by_store" ON "sync_logs" USING btree ("store_code","started_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint

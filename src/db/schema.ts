@@ -64,8 +64,8 @@ export const tiktokAccounts = pgTable(
     displayName: text('display_name'),
     avatarUrl: text('avatar_url'),
     scopes: text('scopes').array().notNull(),
-    accessTokenEncrypted: text('access_token_encrypted'),
-    refreshTokenEncrypted: text('refresh_token_encrypted'),
+    accessTokenEncrypted: bytea('access_token_encrypted'),
+    refreshTokenEncrypted: bytea('refresh_token_encrypted'),
     accessExpiresAt: instant('access_expires_at'),
     refreshExpiresAt: instant('refresh_expires_at'),
     version: integer('version').notNull().default(1),
@@ -125,9 +125,9 @@ export const storeDays = pgTable(
   {
     storeCode: storeReference(),
     snapshotDate: day('snapshot_date').notNull(),
-    status: text('status', { enum: ['PENDING', 'RUNNING', 'COMPLETE', 'PARTIAL', 'LATE', 'MISSED'] })
+    state: text('state', { enum: ['pending', 'running', 'complete', 'partial', 'late', 'missed'] })
       .notNull()
-      .default('PENDING'),
+      .default('pending'),
     reason: text('reason'),
     jobId: uuid('job_id'),
     /** From when the planner may try this day again after a job that came to nothing; NULL: it need not. */
@@ -138,14 +138,14 @@ export const storeDays = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.storeCode, t.snapshotDate] }),
-    index('store_days_by_date').on(t.snapshotDate, t.status),
-    index('store_days_open').on(t.snapshotDate).where(sql`${t.status} in ('PENDING','RUNNING')`),
+    index('store_days_by_date').on(t.snapshotDate, t.state),
+    index('store_days_open').on(t.snapshotDate).where(sql`${t.state} in ('pending','running')`),
     index('store_days_to_enqueue')
       .on(t.snapshotDate, t.storeCode)
       .where(
-        sql`${t.status} in ('PENDING','RUNNING','PARTIAL') and (${t.jobId} is null or ${t.retryAfter} is not null)`,
+        sql`${t.state} in ('pending','running','partial') and (${t.jobId} is null or ${t.retryAfter} is not null)`,
       ),
-    check('store_days_status_known', sql`${t.status} in ('PENDING','RUNNING','COMPLETE','PARTIAL','LATE','MISSED')`),
+    check('store_days_state_known', sql`${t.state} in ('pending','running','complete','partial','late','missed')`),
   ],
 );
 
@@ -212,12 +212,15 @@ export const syncLogs = pgTable(
     id: uuid('id').primaryKey(),
     storeCode: storeReference(),
     snapshotDate: day('snapshot_date').notNull(),
+    jobName: text('job_name').notNull(),
     jobId: uuid('job_id').notNull(),
     /** pg-boss's own count of deliveries: with job_id it names one delivery, so a dead one can be told from a live one. */
     delivery: integer('delivery').notNull(),
     attempt: integer('attempt').notNull(),
     trigger: text('trigger', { enum: ['schedule', 'catch_up', 'connect', 'manual'] }).notNull(),
-    status: text('status', { enum: ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'CANCELLED'] }).notNull(),
+    status: text('status', {
+      enum: ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'],
+    }).notNull(),
     errorCode: text('error_code'),
     httpStatus: integer('http_status'),
     tiktokLogId: text('tiktok_log_id'),
@@ -234,7 +237,7 @@ export const syncLogs = pgTable(
     index('sync_logs_running').on(t.storeCode).where(sql`${t.status} = 'RUNNING'`),
     check(
       'sync_logs_status_known',
-      sql`${t.status} in ('RUNNING','SUCCESS','PARTIAL','FAILED','DEFERRED','CANCELLED')`,
+      sql`${t.status} in ('RUNNING','SUCCESS','PARTIAL','FAILED','SKIPPED','NEED_RECONNECT')`,
     ),
     check('sync_logs_closed_with_time', sql`(${t.status} = 'RUNNING') = (${t.finishedAt} is null)`),
   ],

@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
 
-export type StoreDayStatus = typeof storeDays.$inferSelect.status;
+export type StoreDayState = typeof storeDays.$inferSelect.state;
 
 /** A time zone and a calendar day in it. */
 export interface ZoneDay {
@@ -32,17 +32,17 @@ export async function insertDueDays(
           select from store_days d where d.store_code = s.store_code and d.snapshot_date >= zone.day)
       limit ${limit}
     ), inserted as (
-      insert into store_days (store_code, snapshot_date, status, reason)
+      insert into store_days (store_code, snapshot_date, state, reason)
       select due.store_code, due.day - gap.days,
-        case when gap.days = 0 then 'PENDING' else 'MISSED' end,
+        case when gap.days = 0 then 'pending' else 'missed' end,
         case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' when gap.days > 0 then 'NOT_PLANNED' end
       from due cross join lateral generate_series(0, coalesce(
         due.day - 1 - (select max(d.snapshot_date) from store_days d where d.store_code = due.store_code), 0)) as gap(days)
       on conflict do nothing
-      returning status
+      returning state
     )
-    select count(*) filter (where status = 'PENDING')::int as opened,
-      count(*) filter (where status = 'MISSED')::int as missed
+    select count(*) filter (where state = 'pending')::int as opened,
+      count(*) filter (where state = 'missed')::int as missed
     from inserted`);
   return result.rows[0] ?? { opened: 0, missed: 0 };
 }
@@ -57,7 +57,7 @@ export async function claimDaysToEnqueue(
     from store_days d
       join stores s on s.store_code = d.store_code and s.status = 'CONNECTED' and not s.paused
       join ${zoneTable(options.dueDays)} on zone.timezone = s.timezone and zone.day = d.snapshot_date
-    where d.status in ('PENDING', 'RUNNING', 'PARTIAL')
+    where d.state in ('pending', 'running', 'partial')
       and (d.job_id is null or d.retry_after is not null)
       and (d.retry_after is null or d.retry_after <= ${options.now})
     order by d.snapshot_date, d.store_code
@@ -84,7 +84,7 @@ export async function setJobsOfDays(
     where d.store_code = job.store_code and d.snapshot_date = job.snapshot_date`);
 }
 
-/** Makes sure a store's day stands in the ledger, tied to this job. A day already read keeps its status. */
+/** Makes sure a store's day stands in the ledger, tied to this job. A day already read keeps its state. */
 export async function upsertDayWithJob(
   tx: Database,
   day: { storeCode: string; snapshotDate: string; jobId: string },
@@ -97,7 +97,7 @@ export async function upsertDayWithJob(
       set: {
         jobId: day.jobId,
         retryAfter: null,
-        status: sql`case when ${storeDays.status} = 'MISSED' then 'PENDING' else ${storeDays.status} end`,
+        state: sql`case when ${storeDays.state} = 'missed' then 'pending' else ${storeDays.state} end`,
         updatedAt: sql`now()`,
       },
     });
@@ -113,10 +113,10 @@ export async function closePastDays(
 ): Promise<{ closed: number; jobIds: string[] }> {
   const result = await db.execute<{ job_id: string | null }>(sql`
     update store_days d
-    set status = 'MISSED', retry_after = null, updated_at = now(),
+    set state = 'missed', retry_after = null, updated_at = now(),
       reason = case when s.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' else coalesce(d.reason, 'NOT_READ_IN_TIME') end
     from stores s join ${zoneTable(today)} using (timezone)
-    where s.store_code = d.store_code and d.snapshot_date < zone.day and d.status in ('PENDING', 'RUNNING')
+    where s.store_code = d.store_code and d.snapshot_date < zone.day and d.state in ('pending', 'running')
       and not exists (
         select from pgboss.job j where j.name = 'sync-store' and j.id = d.job_id and j.state = 'active')
     returning d.job_id`);
@@ -126,17 +126,13 @@ export async function closePastDays(
   };
 }
 
-/** A run has begun. A day already read keeps its status. */
+/** A run has begun. A day already read keeps its state. */
 export async function setDayRunning(db: Database, storeCode: string, snapshotDate: string): Promise<void> {
   await db
     .update(storeDays)
-    .set({ status: 'RUNNING', updatedAt: sql`now()` })
+    .set({ state: 'running', updatedAt: sql`now()` })
     .where(
-      and(
-        eq(storeDays.storeCode, storeCode),
-        eq(storeDays.snapshotDate, snapshotDate),
-        eq(storeDays.status, 'PENDING'),
-      ),
+      and(eq(storeDays.storeCode, storeCode), eq(storeDays.snapshotDate, snapshotDate), eq(storeDays.state, 'pending')),
     );
 }
 
@@ -147,12 +143,12 @@ export async function closeDayAsMissed(
 ): Promise<void> {
   await db
     .update(storeDays)
-    .set({ status: 'MISSED', reason: day.reason, retryAfter: null, updatedAt: sql`now()` })
+    .set({ state: 'missed', reason: day.reason, retryAfter: null, updatedAt: sql`now()` })
     .where(
       and(
         eq(storeDays.storeCode, day.storeCode),
         eq(storeDays.snapshotDate, day.snapshotDate),
-        inArray(storeDays.status, ['PENDING', 'RUNNING']),
+        inArray(storeDays.state, ['pending', 'running']),
       ),
     );
 }
@@ -166,22 +162,22 @@ export async function updateDayAfterRun(
   day: {
     storeCode: string;
     snapshotDate: string;
-    status: 'COMPLETE' | 'PARTIAL' | 'LATE' | 'PENDING';
+    state: 'complete' | 'partial' | 'late' | 'pending';
     reason: string | null;
     retryAfter: Date | null;
     capturedAt: Date | null;
   },
 ): Promise<void> {
   const better = sql`case
-    when ${storeDays.status} = 'COMPLETE' then 'COMPLETE'
-    when ${day.status} = 'PENDING' and ${storeDays.capturedAt} is not null then 'PARTIAL'
-    else ${day.status} end`;
+    when ${storeDays.state} = 'complete' then 'complete'
+    when ${day.state} = 'pending' and ${storeDays.capturedAt} is not null then 'partial'
+    else ${day.state} end`;
   await tx
     .update(storeDays)
     .set({
-      status: better,
-      reason: sql`case when ${storeDays.status} = 'COMPLETE' then null else ${day.reason} end`,
-      retryAfter: sql`case when ${storeDays.status} = 'COMPLETE' then null else ${day.retryAfter?.toISOString() ?? null}::timestamptz end`,
+      state: better,
+      reason: sql`case when ${storeDays.state} = 'complete' then null else ${day.reason} end`,
+      retryAfter: sql`case when ${storeDays.state} = 'complete' then null else ${day.retryAfter?.toISOString() ?? null}::timestamptz end`,
       capturedAt: sql`coalesce(${day.capturedAt?.toISOString() ?? null}::timestamptz, ${storeDays.capturedAt})`,
       updatedAt: sql`now()`,
     })
@@ -195,26 +191,26 @@ export async function setDayToRetry(
 ): Promise<void> {
   await db
     .update(storeDays)
-    .set({ status: 'PENDING', reason: 'WORKER_DIED', retryAfter: day.retryAfter, updatedAt: sql`now()` })
+    .set({ state: 'pending', reason: 'WORKER_DIED', retryAfter: day.retryAfter, updatedAt: sql`now()` })
     .where(
       and(
         eq(storeDays.storeCode, day.storeCode),
         eq(storeDays.snapshotDate, day.snapshotDate),
         eq(storeDays.jobId, day.jobId),
-        eq(storeDays.status, 'RUNNING'),
+        eq(storeDays.state, 'running'),
       ),
     );
 }
 
-/** Stores of a day in the ledger, by state; `afterCode` pages. */
+/** Stores of a day in the ledger; `afterCode` pages. */
 export async function listDay(
   db: Database,
-  options: { date: string; statuses: readonly StoreDayStatus[] | null; afterCode: string | null; limit: number },
-): Promise<{ storeCode: string; status: StoreDayStatus; reason: string | null; capturedAt: Date | null }[]> {
+  options: { date: string; states: readonly StoreDayState[] | null; afterCode: string | null; limit: number },
+): Promise<{ storeCode: string; state: StoreDayState; reason: string | null; capturedAt: Date | null }[]> {
   return db
     .select({
       storeCode: storeDays.storeCode,
-      status: storeDays.status,
+      state: storeDays.state,
       reason: storeDays.reason,
       capturedAt: storeDays.capturedAt,
     })
@@ -222,7 +218,7 @@ export async function listDay(
     .where(
       and(
         eq(storeDays.snapshotDate, options.date),
-        options.statuses === null ? undefined : inArray(storeDays.status, [...options.statuses]),
+        options.states === null ? undefined : inArray(storeDays.state, [...options.states]),
         options.afterCode === null ? undefined : sql`${storeDays.storeCode} > ${options.afterCode}`,
       ),
     )
@@ -230,13 +226,10 @@ export async function listDay(
     .limit(options.limit);
 }
 
-export async function countDayByStatus(
-  db: Database,
-  date: string,
-): Promise<{ status: StoreDayStatus; count: number }[]> {
+export async function countDayByState(db: Database, date: string): Promise<{ state: StoreDayState; count: number }[]> {
   return db
-    .select({ status: storeDays.status, count: sql<number>`count(*)::int` })
+    .select({ state: storeDays.state, count: sql<number>`count(*)::int` })
     .from(storeDays)
     .where(eq(storeDays.snapshotDate, date))
-    .groupBy(storeDays.status);
+    .groupBy(storeDays.state);
 }

@@ -16,8 +16,8 @@ export interface StoreHistory {
 
 /** Writes a store with all its days, one statement per table. Throws 23505 when the store is there already. */
 export async function insertStoreHistory(tx: Database, history: StoreHistory): Promise<void> {
-  await insertRows(tx, stores, [history.store]);
-  await insertRows(tx, tiktokAccounts, history.account === null ? [] : [history.account]);
+  await tx.insert(stores).values(history.store);
+  if (history.account !== null) await tx.insert(tiktokAccounts).values(history.account);
   await insertRows(tx, storeDays, history.days);
   await insertRows(tx, userDaily, history.userDaily);
   await insertRows(tx, videos, history.videos);

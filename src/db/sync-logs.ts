@@ -7,7 +7,10 @@ export type SyncLogStatus = SyncLog['status'];
 
 export async function insertRunningLog(
   db: Database,
-  log: Pick<SyncLog, 'id' | 'storeCode' | 'snapshotDate' | 'jobId' | 'delivery' | 'attempt' | 'trigger' | 'startedAt'>,
+  log: Pick<
+    SyncLog,
+    'id' | 'storeCode' | 'snapshotDate' | 'jobName' | 'jobId' | 'delivery' | 'attempt' | 'trigger' | 'startedAt'
+  >,
 ): Promise<void> {
   await db.insert(syncLogs).values({ ...log, status: 'RUNNING' });
 }

@@ -5,8 +5,8 @@ import { tiktokAccounts } from './schema.ts';
 export type TikTokAccount = typeof tiktokAccounts.$inferSelect;
 
 export interface EncryptedPair {
-  accessTokenEncrypted: string;
-  refreshTokenEncrypted: string;
+  accessTokenEncrypted: Buffer;
+  refreshTokenEncrypted: Buffer;
   accessExpiresAt: Date;
   refreshExpiresAt: Date;
   scopes: string[];

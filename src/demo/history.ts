@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StoreHistory } from '../db/store-history.ts';
+import { syncJobName } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
 import { addDays, dueAt, localDay } from '../domain/snapshot-day.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
@@ -56,7 +57,7 @@ export function makeHistory(store: DemoStore, options: HistoryOptions): Days & {
     const log = { ...key, jobId: randomUUID(), trigger } as const;
 
     if (outcome.kind === 'missed') {
-      days.days.push({ ...key, status: 'MISSED', reason: outcome.reason, capturedAt: null });
+      days.days.push({ ...key, state: 'missed', reason: outcome.reason, capturedAt: null });
       for (let attempt = 1; attempt <= outcome.failedAttempts; attempt += 1) {
         const at = new Date(startedAt.getTime() + attempt ** 2 * minuteMs);
         days.syncLogs.push(
@@ -67,8 +68,8 @@ export function makeHistory(store: DemoStore, options: HistoryOptions): Days & {
     }
     const capturedAt = new Date(startedAt.getTime() + 400);
     const { partialReason } = outcome;
-    const status = partialReason === null ? 'COMPLETE' : 'PARTIAL';
-    days.days.push({ ...key, status, reason: partialReason, capturedAt });
+    const state = partialReason === null ? 'complete' : 'partial';
+    days.days.push({ ...key, state, reason: partialReason, capturedAt });
     days.userDaily.push({ ...key, ...accountNumbers(store, options.world, capturedAt), capturedAt });
     const videos = visibleVideos(store, options.world, capturedAt, outcome.cutShort);
     for (const video of videos) {
@@ -156,6 +157,7 @@ function closedLog(log: {
   return {
     ...log,
     id: randomUUID(),
+    jobName: syncJobName,
     delivery: log.attempt - 1,
     httpStatus: log.errorCode === 'INTERNAL_ERROR' ? 500 : null,
     pages,

@@ -89,6 +89,7 @@ export function presentSyncLog(log: Row<typeof getSyncLogs>): z.infer<typeof sch
     id: log.id,
     store_code: log.storeCode,
     snapshot_date: log.snapshotDate,
+    job_name: log.jobName,
     job_id: log.jobId,
     attempt: log.attempt,
     trigger: log.trigger,
@@ -106,7 +107,7 @@ export function presentSyncLog(log: Row<typeof getSyncLogs>): z.infer<typeof sch
 
 export const presentDayStore = (row: Row<typeof getDayStores>) => ({
   store_code: row.storeCode,
-  status: row.status,
+  state: row.state,
   reason: row.reason,
   captured_at: iso(row.capturedAt),
 });

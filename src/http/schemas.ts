@@ -3,8 +3,8 @@ import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
 
 const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
-const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'DEFERRED', 'CANCELLED'] as const;
-const dayStatuses = ['PENDING', 'RUNNING', 'COMPLETE', 'PARTIAL', 'LATE', 'MISSED'] as const;
+const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
+const dayStates = ['pending', 'running', 'complete', 'partial', 'late', 'missed'] as const;
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
 // PostgreSQL knows no year 0.
@@ -62,7 +62,7 @@ export const storesQuery = pageQuery.extend({ status: z.enum(storeStatuses).opti
 export const logsQuery = pageQuery.extend({ store_code: storeCode.optional(), status: z.enum(logStatuses).optional() });
 export const coverageQuery = pageQuery.extend({
   date: day.optional().openapi({ description: "default: today in the installation's own time zone" }),
-  status: z.enum(dayStatuses).optional().openapi({ description: 'default: every store whose day is not complete' }),
+  state: z.enum(dayStates).optional().openapi({ description: 'default: every store whose day is not complete' }),
 });
 
 /** Where a page ends: what came from us, so anything else is refused before it reaches the database. */
@@ -153,6 +153,7 @@ export const syncLogBody = z
     id: z.uuid(),
     store_code: storeCode,
     snapshot_date: day,
+    job_name: z.string(),
     job_id: z.uuid(),
     attempt: z.int(),
     trigger: z.enum(syncTriggers),
@@ -181,7 +182,7 @@ export const coverageBody = z
     items: z.array(
       z.object({
         store_code: storeCode,
-        status: z.enum(dayStatuses),
+        state: z.enum(dayStates),
         reason: z.string().nullable(),
         captured_at: instant.nullable(),
       }),

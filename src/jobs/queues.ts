@@ -1,10 +1,9 @@
 import type { Queue } from 'pg-boss';
 import { z } from 'zod';
-import { syncTriggers } from '../domain/job-state.ts';
+import { syncJobName, syncTriggers } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
 
-/** db/ reads this queue's rows by the same name. */
-export const syncQueue = 'sync-store';
+export const syncQueue = syncJobName;
 export const deadLetterQueue = 'sync-store-dead';
 
 const days = 86_400;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
-import { countDayByStatus, listDay, type StoreDayStatus } from '../db/store-days.ts';
+import { countDayByState, listDay, type StoreDayState } from '../db/store-days.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 
 export interface Coverage {
@@ -20,25 +20,25 @@ export async function getCoverage(
   date: string | null,
 ): Promise<Coverage> {
   const day = date ?? localDay(deps.clock.now(), deps.timezone);
-  const counts = new Map((await countDayByStatus(deps.db, day)).map(({ status, count }) => [status, count]));
-  const of = (status: StoreDayStatus) => counts.get(status) ?? 0;
+  const counts = new Map((await countDayByState(deps.db, day)).map(({ state, count }) => [state, count]));
+  const of = (state: StoreDayState) => counts.get(state) ?? 0;
   return {
     date: day,
     expected: [...counts.values()].reduce((sum, count) => sum + count, 0),
-    complete: of('COMPLETE'),
-    partial: of('PARTIAL'),
-    late: of('LATE'),
-    running: of('RUNNING'),
-    pending: of('PENDING'),
-    missed: of('MISSED'),
+    complete: of('complete'),
+    partial: of('partial'),
+    late: of('late'),
+    running: of('running'),
+    pending: of('pending'),
+    missed: of('missed'),
   };
 }
 
 /** The stores of a day that are not complete, or those of one state, by store code. */
 export function getDayStores(
   db: Database,
-  options: { date: string; status: StoreDayStatus | null; afterCode: string | null; limit: number },
+  options: { date: string; state: StoreDayState | null; afterCode: string | null; limit: number },
 ): ReturnType<typeof listDay> {
-  const incomplete: StoreDayStatus[] = ['PENDING', 'RUNNING', 'PARTIAL', 'LATE', 'MISSED'];
-  return listDay(db, { ...options, statuses: options.status === null ? incomplete : [options.status] });
+  const incomplete: StoreDayState[] = ['pending', 'running', 'partial', 'late', 'missed'];
+  return listDay(db, { ...options, states: options.state === null ? incomplete : [options.state] });
 }

@@ -6,6 +6,7 @@ import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect, updateLastSnapshot } from '../db/stores.ts';
 import { closeAbandonedLogsOfStore, closeLog, insertRunningLog, updateLogProgress } from '../db/sync-logs.ts';
 import { updateProfile } from '../db/tiktok-accounts.ts';
+import { syncJobName } from '../domain/job-state.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
@@ -19,7 +20,8 @@ export interface SyncDependencies extends ReadDependencies {
   random: () => number;
 }
 
-export type SyncStatus = 'SUCCESS' | 'PARTIAL' | 'FAILED' | 'DEFERRED' | 'CANCELLED';
+/** `SKIPPED` did not get to read: it waits for a better time, or its job has lost its purpose. */
+export type SyncStatus = 'SUCCESS' | 'PARTIAL' | 'FAILED' | 'SKIPPED' | 'NEED_RECONNECT';
 
 export interface SyncResult {
   status: SyncStatus;
@@ -62,8 +64,14 @@ export async function syncStore(
   );
   if (result !== storeBusy) return result;
   const settlement = settlementOf(decide(deps, claim, { kind: 'store_busy', retryAfterMs: null }), 'STORE_BUSY');
-  await deps.queue.settle(deps.db, claim, settlement);
-  return notRun('DEFERRED', 'STORE_BUSY', retryAtOf(settlement));
+  const skipped = notRun('SKIPPED', 'STORE_BUSY', retryAtOf(settlement));
+  const now = deps.clock.now();
+  await inTransaction(deps.db, async (tx) => {
+    const logId = await openLog(tx, claim, now);
+    await closeLog(tx, logId, { ...skipped, finishedAt: now });
+    await deps.queue.settle(tx, claim, settlement);
+  });
+  return skipped;
 }
 
 const decide = (
@@ -89,17 +97,7 @@ async function syncLocked(
   const found = await findStore(db, storeCode);
   if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
 
-  const logId = randomUUID();
-  await insertRunningLog(db, {
-    id: logId,
-    storeCode,
-    snapshotDate,
-    jobId: claim.id,
-    delivery: claim.retryCount,
-    attempt: attemptOf(claim),
-    trigger: claim.trigger,
-    startedAt,
-  });
+  const logId = await openLog(db, claim, startedAt);
   if (found.store.status !== 'CONNECTED' || !found.account) {
     return refuse(deps, db, claim, logId, 'STORE_NOT_CONNECTED');
   }
@@ -129,6 +127,23 @@ async function syncLocked(
   }
 }
 
+/** Returns the id of the new row. */
+async function openLog(db: Database, claim: JobClaim, startedAt: Date): Promise<string> {
+  const id = randomUUID();
+  await insertRunningLog(db, {
+    id,
+    storeCode: claim.storeCode,
+    snapshotDate: claim.snapshotDate,
+    jobName: syncJobName,
+    jobId: claim.id,
+    delivery: claim.retryCount,
+    attempt: attemptOf(claim),
+    trigger: claim.trigger,
+    startedAt,
+  });
+  return id;
+}
+
 /** Ends a job that has lost its purpose, without asking TikTok. */
 async function refuse(
   deps: SyncDependencies,
@@ -137,9 +152,9 @@ async function refuse(
   logId: string | null,
   errorCode: string,
 ): Promise<SyncResult> {
-  const result = notRun('CANCELLED', errorCode);
+  const result = notRun('SKIPPED', errorCode);
   await inTransaction(db, async (tx) => {
-    if (logId !== null) await closeLog(tx, logId, { ...result, status: 'CANCELLED', finishedAt: deps.clock.now() });
+    if (logId !== null) await closeLog(tx, logId, { ...result, finishedAt: deps.clock.now() });
     await deps.queue.settle(tx, claim, { action: 'cancel' });
   });
   return result;
@@ -165,7 +180,9 @@ async function writeDown(
       ? ({ action: 'complete' } as const)
       : settlementOf(decide(deps, claim, failure), failure.errorCode);
   const result: SyncResult = {
-    status: statusOf(settlement, { wrote: account !== null, partial: partial !== null }),
+    status: failure?.reconnect
+      ? 'NEED_RECONNECT'
+      : statusOf(settlement, { wrote: account !== null, partial: partial !== null }),
     errorCode: partial?.reason ?? null,
     httpStatus: failure?.httpStatus ?? null,
     tiktokLogId: failure?.tiktokLogId ?? null,
@@ -195,12 +212,12 @@ async function writeDown(
     await updateDayAfterRun(tx, {
       storeCode,
       snapshotDate,
-      status: account === null ? 'PENDING' : partial ? 'PARTIAL' : late ? 'LATE' : 'COMPLETE',
+      state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
       reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
       retryAfter: tryAgain ? new Date(finishedAt.getTime() + dayRetryMs) : null,
       capturedAt,
     });
-    await closeLog(tx, run.logId, { ...result, status: result.status, finishedAt });
+    await closeLog(tx, run.logId, { ...result, finishedAt });
     if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
   });
   return result;
@@ -214,7 +231,7 @@ function statusOf(
     case 'complete':
       return run.partial ? 'PARTIAL' : 'SUCCESS';
     case 'defer':
-      return 'DEFERRED';
+      return run.wrote ? 'PARTIAL' : 'SKIPPED';
     case 'retry':
     case 'fail':
       return run.wrote ? 'PARTIAL' : 'FAILED';
@@ -232,11 +249,11 @@ async function writeDownError(
   const cancelled = error instanceof ClaimLostError || claim.signal.aborted;
   const errorCode = cancelled ? 'JOB_CANCELLED' : errorCodeOf(error);
   if (cancelled) {
-    const result = notRun('CANCELLED', errorCode);
-    await closeLog(deps.db, logId, { ...result, status: 'CANCELLED', finishedAt });
+    const result = notRun('SKIPPED', errorCode);
+    await closeLog(deps.db, logId, { ...result, finishedAt });
     await updateDayAfterRun(deps.db, {
       ...claim,
-      status: 'PENDING',
+      state: 'pending',
       reason: errorCode,
       retryAfter: null,
       capturedAt: null,
@@ -248,8 +265,8 @@ async function writeDownError(
   const result = notRun('FAILED', errorCode, retryAtOf(settlement));
   const retryAfter = settlement.action === 'fail' ? new Date(finishedAt.getTime() + dayRetryMs) : null;
   await inTransaction(deps.db, async (tx) => {
-    await closeLog(tx, logId, { ...result, status: 'FAILED', finishedAt });
-    await updateDayAfterRun(tx, { ...claim, status: 'PENDING', reason: errorCode, retryAfter, capturedAt: null });
+    await closeLog(tx, logId, { ...result, finishedAt });
+    await updateDayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
     await deps.queue.settle(tx, claim, settlement);
   });
   return result;

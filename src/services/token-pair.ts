@@ -15,15 +15,15 @@ export function encryptPair(
 ): Omit<EncryptedPair, 'scopes'> {
   const after = (seconds: number) => new Date(receivedAt.getTime() + seconds * 1000);
   return {
-    accessTokenEncrypted: cipher.encrypt(grant.accessToken, accessCell(storeCode)),
-    refreshTokenEncrypted: cipher.encrypt(grant.refreshToken, refreshCell(storeCode)),
+    accessTokenEncrypted: Buffer.from(cipher.encrypt(grant.accessToken, accessCell(storeCode))),
+    refreshTokenEncrypted: Buffer.from(cipher.encrypt(grant.refreshToken, refreshCell(storeCode))),
     accessExpiresAt: after(grant.expiresInSeconds),
     refreshExpiresAt: after(grant.refreshExpiresInSeconds),
   };
 }
 
-export const decryptAccessToken = (cipher: TokenCipher, storeCode: string, ciphertext: string): string =>
-  cipher.decrypt(ciphertext, accessCell(storeCode));
+export const decryptAccessToken = (cipher: TokenCipher, storeCode: string, ciphertext: Buffer): string =>
+  cipher.decrypt(ciphertext.toString(), accessCell(storeCode));
 
-export const decryptRefreshToken = (cipher: TokenCipher, storeCode: string, ciphertext: string): string =>
-  cipher.decrypt(ciphertext, refreshCell(storeCode));
+export const decryptRefreshToken = (cipher: TokenCipher, storeCode: string, ciphertext: Buffer): string =>
+  cipher.decrypt(ciphertext.toString(), refreshCell(storeCode));

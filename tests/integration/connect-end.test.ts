@@ -120,11 +120,11 @@ test('a disconnect in the middle of a run: the run writes nothing more, says so 
 
   await expect
     .poll(() => stores.logs(store), { timeout: 10_000, interval: 20 })
-    .toMatchObject([{ status: 'CANCELLED', error_code: 'JOB_CANCELLED' }]);
+    .toMatchObject([{ status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);
   expect(await numbers(store)).toEqual([]);
   expect(await stores.job(jobId)).toMatchObject({ state: 'cancelled' });
   expect(await stores.store(store)).toMatchObject({ status: 'DISCONNECTED', last_synced_at: null });
-  expect(await stores.days(store)).toMatchObject([{ status: 'PENDING', captured_at: null, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'pending', captured_at: null, retry_after: null }]);
 });
 
 test('a disconnect in the middle of a refresh: the new pair is not stored', async () => {
@@ -137,7 +137,7 @@ test('a disconnect in the middle of a refresh: the new pair is not stored', asyn
   await disconnect(store);
   refresh.release();
 
-  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'CANCELLED' }]);
+  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'SKIPPED' }]);
   expect(await stores.account(store)).toMatchObject(wiped);
   expect(await stores.store(store)).toMatchObject({ status: 'DISCONNECTED' });
   expect(stores.journal(store, 'user/info')).toEqual([]);
@@ -152,7 +152,7 @@ test('a job cancelled in the middle of its run writes nothing more', async () =>
   await stores.cancel(jobId);
   list.release();
 
-  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'CANCELLED' }]);
+  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'SKIPPED' }]);
   expect(await numbers(store)).toEqual([]);
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED' });
   expect(await stores.sync(store)).toMatchObject({ state: 'completed' });

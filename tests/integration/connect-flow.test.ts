@@ -58,8 +58,8 @@ test('the callback stores encrypted tokens, the store is CONNECTED, and its firs
   }
   const { cipher } = harian.harian.deps;
   const [issued] = exchanges(store.openId);
-  const access = decryptAccessToken(cipher, store.storeCode, account.access_token_encrypted ?? '');
-  const refresh = decryptRefreshToken(cipher, store.storeCode, account.refresh_token_encrypted ?? '');
+  const access = decryptAccessToken(cipher, store.storeCode, Buffer.from(account.access_token_encrypted ?? ''));
+  const refresh = decryptRefreshToken(cipher, store.storeCode, Buffer.from(account.refresh_token_encrypted ?? ''));
   expect(issued?.issuedHashes).toEqual({
     access: sha256(access).toString('hex'),
     refresh: sha256(refresh).toString('hex'),
@@ -186,7 +186,7 @@ test.each([
     expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
     await expect
       .poll(() => stores.days(store), { timeout: 10_000 })
-      .toMatchObject([{ status: 'PARTIAL', reason, retry_after: null }]);
+      .toMatchObject([{ state: 'partial', reason, retry_after: null }]);
     expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
   },
 );
@@ -194,7 +194,7 @@ test.each([
 test('a reconnect with all scopes cures a partial consent, and the history stays', async () => {
   const store = { storeCode: newStoreCode(), openId: stores.newOpenId() };
   await connectStore(harian, store.storeCode, { openId: store.openId, scopes: ['user.info.basic'] });
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ status: 'PARTIAL' }]);
+  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'partial' }]);
   await stores.sql.query(
     `insert into user_daily (store_code, snapshot_date, follower_count, captured_at) values ($1, '2020-02-02', 22, now())`,
     [store.storeCode],
@@ -204,9 +204,7 @@ test('a reconnect with all scopes cures a partial consent, and the history stays
 
   expect(page).not.toContain('Not everything was allowed');
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: null });
-  await expect
-    .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ status: 'COMPLETE', reason: null }]);
+  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'complete', reason: null }]);
   const days = await stores.sql.query(
     'select follower_count::int as followers from user_daily where store_code = $1 order by snapshot_date',
     [store.storeCode],

@@ -89,16 +89,16 @@ test('every expected day of the history stands in the ledger, gaps included, and
   for (const { days, span } of spans) expect(days).toBe(span);
   expect(spans.filter(({ days }) => days === historyDays)).toHaveLength(21);
 
-  const states = await rowsOf(`select status, reason, count(*)::int as days from store_days group by 1, 2`);
-  const seen = states.map(({ status, reason }) => [status, reason].join(' ').trim());
+  const states = await rowsOf(`select state, reason, count(*)::int as days from store_days group by 1, 2`);
+  const seen = states.map(({ state, reason }) => [state, reason].join(' ').trim());
   expect(seen.toSorted()).toEqual([
-    'COMPLETE',
-    'MISSED INTERNAL_ERROR',
-    'MISSED NEED_RECONNECT',
-    'MISSED NOT_PLANNED',
-    'PARTIAL INTERNAL_ERROR',
-    'PARTIAL SCOPE_MISSING: user.info.stats',
-    'PARTIAL SCOPE_MISSING: video.list',
+    'complete',
+    'missed INTERNAL_ERROR',
+    'missed NEED_RECONNECT',
+    'missed NOT_PLANNED',
+    'partial INTERNAL_ERROR',
+    'partial SCOPE_MISSING: user.info.stats',
+    'partial SCOPE_MISSING: video.list',
   ]);
   expect(
     await rowsOf(`select store_code from store_days join stores using (store_code)
@@ -109,14 +109,14 @@ test('every expected day of the history stands in the ledger, gaps included, and
 test('numbers are there for exactly the days that were read, and are what the world showed at that moment', async () => {
   expect(
     await rowsOf(`select store_code from store_days d full join user_daily u using (store_code, snapshot_date)
-      where (d.status in ('COMPLETE', 'PARTIAL')) is distinct from (u.store_code is not null)
+      where (d.state in ('complete', 'partial')) is distinct from (u.store_code is not null)
         or d.captured_at is distinct from u.captured_at`),
   ).toEqual([]);
 
   const days = await rowsOf(`select snapshot_date::text as day, follower_count::int, following_count::int,
       likes_count::int, video_count::int, u.captured_at,
       (select sum(view_count) from video_daily v where v.store_code = u.store_code and v.snapshot_date = u.snapshot_date)::float8 as views
-    from user_daily u join store_days d using (store_code, snapshot_date) where store_code = 'jkt-01' and d.status = 'COMPLETE'`);
+    from user_daily u join store_days d using (store_code, snapshot_date) where store_code = 'jkt-01' and d.state = 'complete'`);
   const account = demoStores.find((store) => store.storeCode === 'jkt-01')?.account;
   if (!account) throw new Error('no such store');
   expect(days.length).toBeGreaterThan(50);

@@ -300,7 +300,7 @@ describe('while a worker works', () => {
         .then((answer) => answer.body.items);
     await expect
       .poll(logs, { timeout: 15_000 })
-      .toMatchObject([{ job_id: id, status: 'CANCELLED', error_code: 'JOB_CANCELLED' }]);
+      .toMatchObject([{ job_id: id, status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);
     expect((await house.job(id)).state).toBe('cancelled');
     expect(await house.sql.query('select from user_daily where store_code = $1', [code])).toHaveLength(0);
     expect(await house.sql.query('select from videos where store_code = $1', [code])).toHaveLength(0);

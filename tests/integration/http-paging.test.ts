@@ -14,7 +14,7 @@ beforeAll(async () => {
   harian = await startTestHarian({ environment: { ROLES: 'api' } });
   http = await createHttpClient(harian.url);
   sql = await openSql(harian.database.url);
-  const statuses = "(array['PENDING', 'PARTIAL', 'COMPLETE', 'MISSED', 'LATE', 'RUNNING'])";
+  const states = "(array['pending', 'partial', 'complete', 'missed', 'late', 'running'])";
   await sql.query(
     `insert into stores (store_code, name, timezone, status)
      select code, code, 'Asia/Jakarta', case when n % 3 = 0 then 'CONNECTED' else 'PENDING' end
@@ -22,8 +22,8 @@ beforeAll(async () => {
     [codes],
   );
   await sql.query(
-    `insert into store_days (store_code, snapshot_date, status)
-     select code, '2026-03-01', ${statuses}[1 + n % 6] from unnest($1::text[]) with ordinality as t(code, n)`,
+    `insert into store_days (store_code, snapshot_date, state)
+     select code, '2026-03-01', ${states}[1 + n % 6] from unnest($1::text[]) with ordinality as t(code, n)`,
     [codes],
   );
   await sql.query(
@@ -44,8 +44,8 @@ beforeAll(async () => {
   );
   // Several attempts begin in the same millisecond: only their id tells them apart.
   await sql.query(
-    `insert into sync_logs (id, store_code, snapshot_date, job_id, delivery, attempt, trigger, status, started_at, finished_at)
-     select gen_random_uuid(), code, '2026-03-01', $2, 0, 1, 'schedule',
+    `insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, started_at, finished_at)
+     select gen_random_uuid(), code, '2026-03-01', 'sync-store', $2, 0, 1, 'schedule',
        case when n % 2 = 0 then 'SUCCESS' else 'FAILED' end,
        '2026-03-01T00:00:00.123Z'::timestamptz + (n / 4) * interval '1 millisecond', now()
      from unnest($1::text[]) with ordinality as t(code, n)`,
@@ -84,7 +84,7 @@ describe.each([1, 2, 7, 23, 24])('in pages of %i, every item comes exactly once 
     expect(all.map((one) => one.store_code)).toEqual(codes.filter((_, index) => (index + 1) % 6 !== 2));
     const missed = await readAllPages<{ store_code: string }>(
       http,
-      '/api/coverage?date=2026-03-01&status=MISSED',
+      '/api/coverage?date=2026-03-01&state=missed',
       limit,
     );
     expect(missed.map((one) => one.store_code)).toEqual(codes.filter((_, index) => (index + 1) % 6 === 3));

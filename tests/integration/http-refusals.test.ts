@@ -305,7 +305,7 @@ describe('a field that is wrong is 400 and named', () => {
     '/api/stores?status=',
     '/api/sync-logs?status=SKIPPED_',
     '/api/sync-logs?store_code=a%20b',
-    '/api/coverage?status=NONSENSE',
+    '/api/coverage?state=NONSENSE',
     '/api/stores/a%20b',
     '/api/stores/%00',
     '/api/stores/%ff',

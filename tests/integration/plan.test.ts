@@ -29,9 +29,9 @@ beforeEach(() => {
 });
 
 const days = async (storeCode: string) => {
-  const result = await harian.harian.deps.db.execute<{ day: string; status: string; reason: string | null }>(sql`
-    select snapshot_date::text as day, status, reason from store_days where store_code = ${storeCode} order by 1`);
-  return result.rows.map(({ day, status, reason }) => [day, status, reason]);
+  const result = await harian.harian.deps.db.execute<{ day: string; state: string; reason: string | null }>(sql`
+    select snapshot_date::text as day, state, reason from store_days where store_code = ${storeCode} order by 1`);
+  return result.rows.map(({ day, state, reason }) => [day, state, reason]);
 };
 const jobs = async () => {
   const result = await harian.harian.deps.db.execute<{
@@ -52,7 +52,7 @@ test('a day opens at its local time, with one job, and never twice', async () =>
   expect(await planDay(at('2026-03-10T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
   expect(await planDay(at('2026-03-10T18:05:00Z'), 'schedule')).toEqual({ opened: 0, enqueued: 0, missed: 0 });
 
-  expect(await days(store)).toEqual([['2026-03-11', 'PENDING', null]]);
+  expect(await days(store)).toEqual([['2026-03-11', 'pending', null]]);
   expect(await jobs()).toEqual([{ store, day: '2026-03-11', trigger: 'schedule', state: 'created' }]);
 });
 
@@ -75,10 +75,10 @@ test('what was missed while nothing ran is due at once as a catch-up; whole days
 
   expect(result).toEqual({ missed: 3, opened: 1, enqueued: 1 });
   expect(await days(store)).toEqual([
-    ['2026-03-11', 'MISSED', 'NOT_READ_IN_TIME'],
-    ['2026-03-12', 'MISSED', 'NOT_PLANNED'],
-    ['2026-03-13', 'MISSED', 'NOT_PLANNED'],
-    ['2026-03-14', 'PENDING', null],
+    ['2026-03-11', 'missed', 'NOT_READ_IN_TIME'],
+    ['2026-03-12', 'missed', 'NOT_PLANNED'],
+    ['2026-03-13', 'missed', 'NOT_PLANNED'],
+    ['2026-03-14', 'pending', null],
   ]);
   expect((await jobs()).map((job) => [job.day, job.state, job.trigger])).toEqual([
     ['2026-03-11', 'cancelled', 'schedule'],
@@ -92,8 +92,8 @@ test('a store lives on its own clock: east and west of the date line have differ
 
   await planDay(at('2026-03-10T12:30:00Z'), 'schedule');
 
-  expect(await days(east)).toEqual([['2026-03-11', 'PENDING', null]]);
-  expect(await days(west)).toEqual([['2026-03-10', 'PENDING', null]]);
+  expect(await days(east)).toEqual([['2026-03-11', 'pending', null]]);
+  expect(await days(west)).toEqual([['2026-03-10', 'pending', null]]);
 });
 
 test('across a daylight-saving gap and a repeat every local day is planned exactly once', async () => {
@@ -104,7 +104,7 @@ test('across a daylight-saving gap and a repeat every local day is planned exact
       await planDay(at(new Date(Date.parse(start) + tick * 3_600_000).toISOString()), 'schedule');
       // Whatever was planned is read at once, so that the next day finds no job in its way.
       await harian.harian.deps.db.execute(sql`update pgboss.job set state = 'completed' where name = 'sync-store'`);
-      await harian.harian.deps.db.execute(sql`update store_days set status = 'COMPLETE' where status = 'PENDING'`);
+      await harian.harian.deps.db.execute(sql`update store_days set state = 'complete' where state = 'pending'`);
     }
   }
 
@@ -119,7 +119,7 @@ test('across a daylight-saving gap and a repeat every local day is planned exact
     '2026-11-01',
     '2026-11-02',
   ]);
-  expect((await days(store)).filter(([, status]) => status === 'COMPLETE')).toHaveLength(8);
+  expect((await days(store)).filter(([, state]) => state === 'complete')).toHaveLength(8);
 });
 
 test('who is not expected gets no day; who has to reconnect gets a day without a job, missed when it is over', async () => {
@@ -136,8 +136,8 @@ test('who is not expected gets no day; who has to reconnect gets a day without a
   await planDay(at('2026-03-11T18:00:00Z'), 'schedule');
 
   expect(await days(broken)).toEqual([
-    ['2026-03-11', 'MISSED', 'NEED_RECONNECT'],
-    ['2026-03-12', 'PENDING', 'NEED_RECONNECT'],
+    ['2026-03-11', 'missed', 'NEED_RECONNECT'],
+    ['2026-03-12', 'pending', 'NEED_RECONNECT'],
   ]);
   expect([...(await days(paused)), ...(await days(gone)), ...(await jobs())]).toEqual([]);
 });

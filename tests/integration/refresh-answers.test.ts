@@ -105,7 +105,7 @@ test.concurrent.for(rows.map((row) => ({ ...row, what: JSON.stringify(row.fault)
     expect(job).toMatchObject({ state: row.job, attempt: row.job === 'deferred' ? 0 : 1, error });
     const [log] = await stores.logs(store);
     expect(log).toMatchObject({
-      status: row.job === 'deferred' ? 'DEFERRED' : 'FAILED',
+      status: row.store === 'NEED_RECONNECT' ? 'NEED_RECONNECT' : row.job === 'deferred' ? 'SKIPPED' : 'FAILED',
       error_code: row.code,
       http_status: row.status,
     });
@@ -117,7 +117,7 @@ test.concurrent.for(rows.map((row) => ({ ...row, what: JSON.stringify(row.fault)
       status: row.store,
       status_reason: connected ? null : 'REVOKED',
     });
-    expect(day).toMatchObject([{ status: 'PENDING', reason: connected ? row.code : 'NEED_RECONNECT' }]);
+    expect(day).toMatchObject([{ state: 'pending', reason: connected ? row.code : 'NEED_RECONNECT' }]);
     if (row.job === 'failed') expect(day[0]?.retry_after === null).toBe(!connected);
     // One request for one refresh, and none to the Display API without a token.
     expect(stores.journal(store).map((entry) => entry.endpoint)).toEqual(['token']);

@@ -39,7 +39,7 @@ const spendElsewhere = async (store: TestStore) => {
       client_key: harian.config.tiktok.clientKey,
       client_secret: harian.config.tiktok.clientSecret,
       grant_type: 'refresh_token',
-      refresh_token: decryptRefreshToken(harian.harian.deps.cipher, store.storeCode, ciphertext ?? ''),
+      refresh_token: decryptRefreshToken(harian.harian.deps.cipher, store.storeCode, Buffer.from(ciphertext ?? '')),
     }),
   });
   expect(answer.status).toBe(200);
@@ -328,7 +328,7 @@ test('a reconnect during a run wins over the run’s verdict on the old pair, an
 
   await stores.untilJob(jobId, 'failed');
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: null });
-  expect(await stores.days(store)).toMatchObject([{ status: 'PENDING', retry_after: expect.any(Date) }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'pending', retry_after: expect.any(Date) }]);
 });
 
 test('a reconnect that commits while the verdict is being written still wins', async () => {

@@ -45,7 +45,7 @@ test('a planned day is read by itself, and logged as scheduled', async () => {
 
   await plan();
 
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ status: 'COMPLETE' }]);
+  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'complete' }]);
   expect(await stores.logs(store)).toMatchObject([{ status: 'SUCCESS', trigger: 'schedule', attempt: 1 }]);
   await plan();
   expect(await stores.logs(store)).toHaveLength(1);
@@ -100,7 +100,7 @@ test('when all attempts are used up the day is left to the planner: half an hour
   }
   expect(await stores.untilJob(jobId, 'failed')).toMatchObject({ attempt: 8, error: { code: 'INTERNAL_ERROR' } });
   const [left] = await stores.days(store);
-  expect(left).toMatchObject({ status: 'PENDING', reason: 'INTERNAL_ERROR' });
+  expect(left).toMatchObject({ state: 'pending', reason: 'INTERNAL_ERROR' });
   const waitMs = (left?.retry_after?.getTime() ?? 0) - clock.now().getTime();
   expect(waitMs).toBeGreaterThan(28 * minute);
   expect(waitMs).toBeLessThanOrEqual(30 * minute);
@@ -113,7 +113,7 @@ test('when all attempts are used up the day is left to the planner: half an hour
 
   await expect
     .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ status: 'COMPLETE', retry_after: null }]);
+    .toMatchObject([{ state: 'complete', retry_after: null }]);
   const last = (await stores.logs(store)).at(-1);
   expect(last).toMatchObject({ status: 'SUCCESS', trigger: 'catch_up', attempt: 1 });
   expect(last?.job_id).not.toBe(jobId);
@@ -129,12 +129,12 @@ test('a job whose day is over reads nothing: today’s totals are never written 
   await stores.untilJob(job.id, 'cancelled');
 
   expect((await stores.logs(store)).map((log) => [log.status, log.error_code])).toEqual([
-    ['DEFERRED', 'RATE_LIMIT_EXCEEDED'],
-    ['CANCELLED', 'DAY_IS_OVER'],
+    ['SKIPPED', 'RATE_LIMIT_EXCEEDED'],
+    ['SKIPPED', 'DAY_IS_OVER'],
   ]);
   expect(await followers(store)).toEqual([]);
   expect(stores.journal(store, 'user/info')).toHaveLength(1);
-  expect(await stores.days(store)).toMatchObject([{ status: 'MISSED', reason: 'NOT_READ_IN_TIME' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'missed', reason: 'NOT_READ_IN_TIME' }]);
 });
 
 test('a run that began in time and ended after midnight is kept under its day, as LATE', async () => {
@@ -148,7 +148,7 @@ test('a run that began in time and ended after midnight is kept under its day, a
   list.release();
 
   await stores.untilJob(jobId, 'completed');
-  expect(await stores.days(store)).toMatchObject([{ day: began, status: 'LATE', reason: null }]);
+  expect(await stores.days(store)).toMatchObject([{ day: began, state: 'late', reason: null }]);
   expect((await followers(store)).map((row) => row.day)).toEqual([began]);
   expect((await stores.logs(store)).map((log) => log.status)).toEqual(['SUCCESS']);
 });
@@ -177,10 +177,10 @@ test('while a store needs to be reconnected its days are missed with that reason
   clock.advanceMs(day);
   await plan();
 
-  expect((await stores.days(store)).map((row) => [row.status, row.reason])).toEqual([
-    ['COMPLETE', null],
-    ['MISSED', 'NEED_RECONNECT'],
-    ['PENDING', 'NEED_RECONNECT'],
+  expect((await stores.days(store)).map((row) => [row.state, row.reason])).toEqual([
+    ['complete', null],
+    ['missed', 'NEED_RECONNECT'],
+    ['pending', 'NEED_RECONNECT'],
   ]);
   expect(stores.journal(store, 'user/info')).toHaveLength(2);
 });

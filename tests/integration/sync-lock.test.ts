@@ -37,7 +37,10 @@ test('a store that another worker holds is left alone: no request, no attempt, a
   expect(await stores.account(store)).toMatchObject({ version: 1, refresh_state: 'IDLE' });
   await other.close();
   expect(await stores.untilJob(job.id, 'completed')).toMatchObject({ attempt: 1 });
-  expect(await stores.logs(store)).toMatchObject([{ status: 'SUCCESS', attempt: 1 }]);
+  expect(await stores.logs(store)).toMatchObject([
+    { status: 'SKIPPED', error_code: 'STORE_BUSY', attempt: 1 },
+    { status: 'SUCCESS', attempt: 1 },
+  ]);
 });
 
 test('a worker that loses its lock in the middle of a run writes nothing of it; the retry reads everything anew', async () => {
@@ -55,7 +58,7 @@ test('a worker that loses its lock in the middle of a run writes nothing of it; 
   list.release();
   expect(job).toMatchObject({ attempt: 1, error: { code: 'LOCK_LOST' } });
   expect(await stores.sql.query('select from user_daily where store_code = $1', [store.storeCode])).toEqual([]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'PENDING', captured_at: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'pending', captured_at: null }]);
   await stores.untilJob(jobId, 'completed');
   await expectRowsEqualOracle(stores, store);
   expect((await stores.logs(store)).map((log) => [log.status, log.attempt])).toEqual([
@@ -119,7 +122,7 @@ test('what is known during a run can be followed: the job is active and its prog
 
   expect(await stores.job(jobId)).toMatchObject({ state: 'active', attempt: 1, error: null, retry_at: null });
   expect(await stores.logs(store)).toMatchObject([{ status: 'RUNNING', finished_at: null }]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'RUNNING' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'running' }]);
   const again = await harian.api('POST', `/api/stores/${store.storeCode}/resync`);
   expect(again).toMatchObject({ status: 409, body: { error: { code: 'SYNC_IN_PROGRESS' } } });
   expect(again.headers.get('location')).toBe(`/api/jobs/${jobId}`);

@@ -73,7 +73,7 @@ test('45 videos over three pages, followers above 2^31 and views up to 2^53 - 1 
   expect((await viewsOf(store)).map((row) => row.view_count)).toContain('9007199254740991');
   expect(stores.journal(store, 'video/list')).toHaveLength(3);
   expect(await outcomes(store)).toEqual([['SUCCESS', null, 3, 45]]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', reason: null, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', reason: null, retry_after: null }]);
 });
 
 test('the API gives the same digits as the rows', async () => {
@@ -127,7 +127,7 @@ test('a store without videos has a complete day', async () => {
 
   await expectRowsEqualOracle(stores, store);
   expect(await outcomes(store)).toEqual([['SUCCESS', null, 1, 0]]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete' }]);
 });
 
 test('a video that vanished keeps what was read of it and stops being counted', async () => {
@@ -162,7 +162,7 @@ test('a counter that TikTok left out is NULL and never 0, and the day is PARTIAL
   expect(rows.map((row) => row.view_count)).toEqual(rows.map(() => null));
   expect(rows.every((row) => row.like_count !== null)).toBe(true);
   expect(await outcomes(store)).toEqual([['PARTIAL', 'COUNTERS_MISSING', 2, 25]]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason: 'COUNTERS_MISSING' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason: 'COUNTERS_MISSING' }]);
 });
 
 test('a counter that is really 0 is 0 and no reason for a PARTIAL day', async () => {
@@ -172,7 +172,7 @@ test('a counter that is really 0 is 0 and no reason for a PARTIAL day', async ()
   await stores.sync(store);
 
   expect(await accountDay(store)).toEqual({ follower_count: '0', likes_count: '0' });
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete' }]);
 });
 
 test('a number given earlier that day is not erased by a later NULL, and the day stays COMPLETE', async () => {
@@ -188,7 +188,7 @@ test('a number given earlier that day is not erased by a later NULL, and the day
   expect(await accountDay(store)).toEqual({ ...before, likes_count: '4242' });
   expect((await viewsOf(store)).map((row) => row.view_count)).toEqual(viewsBefore.map((row) => row.view_count));
   expect((await outcomes(store)).map(([status]) => status)).toEqual(['SUCCESS', 'PARTIAL']);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', reason: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', reason: null }]);
 });
 
 test('a PARTIAL day becomes COMPLETE once a later run of it sees everything', async () => {
@@ -199,7 +199,7 @@ test('a PARTIAL day becomes COMPLETE once a later run of it sees everything', as
   await stores.sync(store);
 
   await expectRowsEqualOracle(stores, store);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', reason: null, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', reason: null, retry_after: null }]);
 });
 
 test.each([
@@ -216,7 +216,7 @@ test.each([
     harian.simulator.control.faults.clear();
     expect(job).toMatchObject({ state: 'completed', error: { code: reason } });
     expect((await outcomes(store)).at(-1)).toEqual(['PARTIAL', reason, pages, videos]);
-    expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason, retry_after: expect.any(Date) }]);
+    expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason, retry_after: expect.any(Date) }]);
     expect(await accountDay(store)).toEqual({ follower_count: expect.any(String), likes_count: expect.any(String) });
   },
 );
@@ -228,7 +228,7 @@ test('after 500 pages a walk ends: 10,000 videos are kept, the day is PARTIAL an
 
   expect(await outcomes(store)).toEqual([['PARTIAL', 'PAGE_LIMIT', 500, 10_000]]);
   expect(await count(store)).toEqual({ account_days: 1, videos: 10_000, video_days: 10_000 });
-  expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason: 'PAGE_LIMIT', retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason: 'PAGE_LIMIT', retry_after: null }]);
 });
 
 test('videos that come twice across pages count once, and the day is COMPLETE', async () => {
@@ -262,7 +262,7 @@ test('a page that fails costs only what it held: the rest is kept, and the retry
   expect(await stores.untilJob(jobId, 'retrying', 'completed')).toMatchObject({ state: 'retrying', attempt: 1 });
 
   expect(await count(store)).toEqual({ account_days: 1, videos: 20, video_days: 20 });
-  expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason: 'INTERNAL_ERROR' }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason: 'INTERNAL_ERROR' }]);
   await stores.untilJob(jobId, 'completed');
   await expectRowsEqualOracle(stores, store);
   expect(await count(store)).toEqual({ account_days: 1, videos: 25, video_days: 25 });
@@ -270,7 +270,7 @@ test('a page that fails costs only what it held: the rest is kept, and the retry
     ['PARTIAL', 'INTERNAL_ERROR', 1, 20],
     ['SUCCESS', null, 2, 25],
   ]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', reason: null, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', reason: null, retry_after: null }]);
 });
 
 test('a video list that fails for ever leaves the account’s numbers, a PARTIAL day to try again, and a failed job', async () => {
@@ -297,7 +297,7 @@ test('a video list that fails for ever leaves the account’s numbers, a PARTIAL
     Array.from({ length: 8 }, (_, index) => ['PARTIAL', index + 1]),
   );
   expect(await stores.days(store)).toMatchObject([
-    { status: 'PARTIAL', reason: 'INTERNAL_ERROR', retry_after: expect.any(Date) },
+    { state: 'partial', reason: 'INTERNAL_ERROR', retry_after: expect.any(Date) },
   ]);
 });
 
@@ -310,7 +310,7 @@ test('without video.list only the account is read, and the day says which scope 
   expect(stores.journal(store, 'video/list')).toEqual([]);
   expect(await accountDay(store)).toEqual({ follower_count: expect.any(String), likes_count: expect.any(String) });
   expect(await outcomes(store)).toEqual([['PARTIAL', reason, 0, 0]]);
-  expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason, retry_after: null }]);
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
 });
 
@@ -323,6 +323,6 @@ test('without user.info.stats the account’s counters are NULL, its videos are 
   expect(await accountDay(store)).toEqual({ follower_count: null, likes_count: null });
   expect(await count(store)).toEqual({ account_days: 1, videos: 25, video_days: 25 });
   expect(stores.journal(store).every((entry) => entry.errorCode === null)).toBe(true);
-  expect(await stores.days(store)).toMatchObject([{ status: 'PARTIAL', reason, retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'partial', reason, retry_after: null }]);
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
 });

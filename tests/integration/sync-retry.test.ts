@@ -142,7 +142,7 @@ test.concurrent('429 after 429 uses up no attempt: after twelve of them the job 
   expect(job).toMatchObject({ state: 'completed', attempt: 1, max_attempts: 8 });
   const logs = await stores.logs(store);
   expect(logs.map((log) => [log.status, log.attempt])).toEqual([
-    ...Array.from({ length: 12 }, () => ['DEFERRED', 1]),
+    ...Array.from({ length: 12 }, () => ['SKIPPED', 1]),
     ['SUCCESS', 1],
   ]);
   expect(new Set(logs.map((log) => log.job_id)).size).toBe(1);
@@ -159,7 +159,7 @@ test.concurrent('waits and failures are counted apart: a 429 between two failure
   expect(job).toMatchObject({ state: 'completed', attempt: 3 });
   expect((await stores.logs(store)).map((log) => [log.status, log.attempt])).toEqual([
     ['FAILED', 1],
-    ['DEFERRED', 2],
+    ['SKIPPED', 2],
     ['FAILED', 2],
     ['SUCCESS', 3],
   ]);
@@ -190,7 +190,7 @@ test.concurrent('a temporary failure is retried by itself within ten seconds, an
   const pauseMs = Date.parse(second?.started_at ?? '') - Date.parse(first?.finished_at ?? '');
   expect(pauseMs).toBeGreaterThanOrEqual(1_000);
   expect(pauseMs).toBeLessThan(10_000);
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', reason: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', reason: null }]);
 });
 
 test.concurrent('a failed job can be given one more attempt by hand', async () => {
@@ -203,7 +203,7 @@ test.concurrent('a failed job can be given one more attempt by hand', async () =
 
   expect(answer.status).toBe(202);
   expect(await stores.untilJob(failedJob.id, 'completed')).toMatchObject({ attempt: 2, error: null });
-  expect(await stores.days(store)).toMatchObject([{ status: 'COMPLETE', retry_after: null }]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete', retry_after: null }]);
 });
 
 test.concurrent.for(rows)('$endpoint $kind $parameters → $job, $code', async (row) => {
@@ -220,7 +220,8 @@ test.concurrent.for(rows)('$endpoint $kind $parameters → $job, $code', async (
   const error = code === null ? null : { code, http_status: status };
   expect(job).toMatchObject({ state: row.job, attempt: row.job === 'deferred' ? 0 : 1, error });
   const [log] = await stores.logs(store);
-  const stopped = row.job === 'deferred' ? 'DEFERRED' : saw ? 'PARTIAL' : 'FAILED';
+  const unread = row.job === 'deferred' ? 'SKIPPED' : 'FAILED';
+  const stopped = row.reconnect === undefined ? (saw ? 'PARTIAL' : unread) : 'NEED_RECONNECT';
   const whole = code === null ? 'SUCCESS' : 'PARTIAL';
   expect(log).toMatchObject({
     status: row.job === 'completed' ? whole : stopped,
@@ -233,8 +234,8 @@ test.concurrent.for(rows)('$endpoint $kind $parameters → $job, $code', async (
   expect(job.retry_at).toBe(log?.retry_at);
 
   const days = await stores.days(store);
-  if (row.job === 'completed') expect(days).toMatchObject([{ status: code === null ? 'COMPLETE' : 'PARTIAL' }]);
-  else expect(days).toMatchObject([{ status: saw ? 'PARTIAL' : 'PENDING' }]);
+  if (row.job === 'completed') expect(days).toMatchObject([{ state: code === null ? 'complete' : 'partial' }]);
+  else expect(days).toMatchObject([{ state: saw ? 'partial' : 'pending' }]);
   // A failed job leaves its day to the planner, unless only the owner can help.
   const [day] = days;
   if (row.job === 'failed') expect(day?.retry_after === null).toBe(row.reconnect !== undefined);

@@ -51,7 +51,7 @@ export interface StoreBody {
 
 export interface DayRow {
   day: string;
-  status: string;
+  state: string;
   reason: string | null;
   retry_after: Date | null;
   captured_at: Date | null;
@@ -172,13 +172,14 @@ export async function createStoreDriver(harian: TestHarian): Promise<StoreDriver
     },
     days: ({ storeCode }) =>
       sql.query<DayRow & { [column: string]: unknown }>(
-        `select snapshot_date::text as day, status, reason, retry_after, captured_at
+        `select snapshot_date::text as day, state, reason, retry_after, captured_at
          from store_days where store_code = $1 order by snapshot_date`,
         [storeCode],
       ),
     async account({ storeCode }) {
       const rows = await sql.query<AccountRow & { [column: string]: unknown }>(
-        `select access_token_encrypted, refresh_token_encrypted, access_expires_at, refresh_expires_at, refresh_state,
+        `select convert_from(access_token_encrypted, 'UTF8') as access_token_encrypted,
+           convert_from(refresh_token_encrypted, 'UTF8') as refresh_token_encrypted, access_expires_at, refresh_expires_at, refresh_state,
            version, scopes from tiktok_accounts where store_code = $1`,
         [storeCode],
       );

@@ -42,7 +42,7 @@ const coverage = adminRoute({
   path: '/api/coverage',
   tags: ['Log'],
   summary: 'Who has their day, and who does not',
-  description: 'Counts of all stores; `items` are the stores whose day is not complete, or those of one status.',
+  description: 'Counts of all stores; `items` are the stores whose day is not complete, or those of one state.',
   request: { query: coverageQuery },
   responses: { 200: json(coverageBody, 'The day'), ...refusals('INVALID_REQUEST', 'UNAUTHORIZED') },
 });
@@ -101,10 +101,10 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     );
   });
   app.openapi(coverage, async (c) => {
-    const { limit, cursor, status = null, date = null } = c.req.valid('query');
+    const { limit, cursor, state = null, date = null } = c.req.valid('query');
     const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const counts = await getCoverage(deps, date);
-    const rows = await getDayStores(deps.db, { date: counts.date, status, afterCode, limit: limit + 1 });
+    const rows = await getDayStores(deps.db, { date: counts.date, state, afterCode, limit: limit + 1 });
     const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
     return c.json({ ...counts, ...page }, 200);
   });
