@@ -78,10 +78,12 @@ export function compose(options: {
   };
 
   const closers: (() => Promise<void>)[] = [() => pool.close()];
+  let server: HttpServer | undefined;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
       up.clear();
+      await server?.close();
       for (const closer of closers.reverse()) {
         await closer().catch((error: unknown) => logger.error('close failed', { error_code: errorCodeOf(error) }));
       }
@@ -90,6 +92,9 @@ export function compose(options: {
   };
 
   const startRoles = async () => {
+    // It listens first, so that a taken port is found before any work begins; `/readyz` tells when the rest is there.
+    const app = config.roles.has('api') ? await createApp(deps) : createHealthApp(deps);
+    server = await startServer({ fetch: app.fetch, host: config.host, port: config.port });
     await boss.start();
     closers.push(() => stopBoss(boss));
     if (config.roles.has('worker')) {
@@ -121,11 +126,10 @@ export function compose(options: {
       closers.push(() => scheduler.stop());
       up.add('scheduler');
     }
-    if (config.adminApiKey !== null && config.roles.has('api')) await installBootstrapKey(db, config.adminApiKey);
-    if (config.roles.has('api')) up.add('api');
-    const app = config.roles.has('api') ? await createApp(deps) : createHealthApp(deps);
-    const server: HttpServer = await startServer({ fetch: app.fetch, host: config.host, port: config.port });
-    closers.push(() => server.close());
+    if (config.roles.has('api')) {
+      if (config.adminApiKey !== null) await installBootstrapKey(db, config.adminApiKey);
+      up.add('api');
+    }
     return { port: server.port };
   };
 

@@ -46,14 +46,17 @@ export class ConfigError extends Error {
 const tiktokAuthUrl = 'https://www.tiktok.com/v2/auth/authorize/';
 const tiktokApiUrl = 'https://open.tiktokapis.com';
 
+const isLoopback = (host: string) => /^(localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(host);
+
 const webUrl = (production: boolean) =>
   z.string().refine(
     (text) => {
       const url = URL.parse(text);
       if (url === null || url.username !== '' || url.hash !== '') return false;
-      return url.protocol === 'https:' || (url.protocol === 'http:' && !production);
+      if (!production) return url.protocol === 'https:' || url.protocol === 'http:';
+      return url.protocol === 'https:' && !isLoopback(url.hostname);
     },
-    `must be an absolute ${production ? 'https' : 'http or https'} URL without credentials or fragment`,
+    `must be an absolute ${production ? 'https URL of another machine' : 'http or https URL'}, without credentials or fragment`,
   );
 
 const integer = (min: number, max: number) =>
@@ -71,7 +74,7 @@ const roleSet = z
 
 const withoutTrailingSlash = (url: string) => url.replace(/\/+$/, '');
 
-function schemaFor(production: boolean) {
+function schemaFor(production: boolean, isCronExpression: (text: string) => boolean) {
   const url = webUrl(production);
   return z.object({
     DATABASE_URL: z
@@ -81,7 +84,7 @@ function schemaFor(production: boolean) {
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(1, 65535).default(3000),
     PUBLIC_URL: url
-      .refine((text) => !text.includes('?'), 'must have no query')
+      .refine((text) => URL.parse(text)?.pathname === '/' && !text.includes('?'), 'must be an origin, without a path')
       .transform(withoutTrailingSlash)
       .optional(),
     ROLES: roleSet.default(new Set(roles)),
@@ -108,10 +111,10 @@ function schemaFor(production: boolean) {
       .string()
       .regex(/^[\x21-\x7e]{32,512}$/, 'must be 32 to 512 printable ASCII characters without spaces')
       .optional(),
-    // node-cron judges the ranges when it starts.
     SYNC_CRON: z
       .string()
       .regex(/^[\dA-Za-z*,/-]+( +[\dA-Za-z*,/-]+){4,5}$/, 'must be a cron expression of 5 or 6 fields')
+      .refine(isCronExpression, 'must be a cron expression whose fields are in their ranges')
       .default('*/5 * * * *'),
     SYNC_LOCAL_TIME: z
       .string()
@@ -125,12 +128,15 @@ function schemaFor(production: boolean) {
 
 /**
  * Reads the configuration from an environment handed in as a value; an empty string counts as absent.
- * Throws ConfigError naming every bad variable.
+ * `isCronExpression` is the cron library's own judgement. Throws ConfigError naming every bad variable.
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  isCronExpression: (text: string) => boolean = () => true,
+): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const production = present.NODE_ENV === 'production';
-  const parsed = schemaFor(production).safeParse(present);
+  const parsed = schemaFor(production, isCronExpression).safeParse(present);
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), hint: issue.message }));
@@ -138,8 +144,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (wantsApi && present.ADMIN_API_KEY === undefined) {
     problems.push({ variable: 'ADMIN_API_KEY', hint: 'is required with the role api: at least 32 characters' });
   }
-  if (production && present.DATABASE_URL === undefined) {
-    problems.push({ variable: 'DATABASE_URL', hint: 'is required in production' });
+  for (const variable of ['DATABASE_URL', 'PUBLIC_URL']) {
+    if (production && present[variable] === undefined) problems.push({ variable, hint: 'is required in production' });
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
@@ -159,7 +165,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       authUrl: env.TIKTOK_AUTH_URL,
       apiUrl: env.TIKTOK_API_URL,
       requestsPerMinute: env.TIKTOK_REQUESTS_PER_MINUTE,
-      simulated: env.TIKTOK_API_URL !== tiktokApiUrl,
+      simulated: env.TIKTOK_API_URL !== tiktokApiUrl || env.TIKTOK_AUTH_URL !== tiktokAuthUrl,
     },
     tokenKeys: env.TOKEN_ENC_KEY,
     adminApiKey: env.ADMIN_API_KEY ?? null,

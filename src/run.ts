@@ -10,21 +10,18 @@ import { errorCodeOf, type Logger } from './logger.ts';
 export class StartError extends Error {}
 
 /**
- * Runs the roles asked for until SIGTERM or SIGINT, then drains and resolves; `onReady` once all is up. Outside
- * production it migrates the database first. Throws StartError when it must not start.
+ * Runs the roles asked for until `stopping` aborts, then drains and resolves; `onReady` once all is up. Outside
+ * production it migrates the database first. Throws StartError when it must not start, or cannot.
  */
-export async function runUntilSignal(options: {
+export async function runUntilStopped(options: {
   config: Config;
   databaseUrl: string;
   logger: Logger;
+  stopping: AbortSignal;
   onReady?: (port: number) => Promise<void> | void;
 }): Promise<void> {
-  const { config, databaseUrl, logger } = options;
-  // First of all: a signal that comes during the start must not end the process half-way.
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-  });
-  if (await isBehindTransactionPooler(databaseUrl)) {
+  const { config, databaseUrl, logger, stopping } = options;
+  if (await isBehindTransactionPooler(databaseUrl).catch(explain)) {
     throw new StartError(
       'DATABASE_URL leads through a transaction pooler: session locks do not hold there. Use a direct or session-pooled address.',
     );
@@ -41,11 +38,31 @@ export async function runUntilSignal(options: {
   process.on('unhandledRejection', (reason) =>
     logger.error('unhandled rejection', { error_code: errorCodeOf(reason) }),
   );
-  const { port } = await harian.start();
+  const { port } = await harian.start().catch(explain);
   logger.info('up', { port, role: [...config.roles].join(',') });
   await options.onReady?.(port);
-  const signal = await stopped;
-  logger.info('stopping', { signal });
+  await new Promise<void>((resolve) => {
+    if (stopping.aborted) resolve();
+    else stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  logger.info('stopping');
   await harian.close();
   logger.info('stopped');
+}
+
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT is taken: stop what listens there, or choose another.',
+  EACCES: 'PORT may not be listened on by this user: choose one above 1023.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine: leave it out, or name one that is.',
+  ENOTFOUND: 'HOST or the host in DATABASE_URL is not known: check both names.',
+  ECONNREFUSED: 'Nothing answers at DATABASE_URL: start the database, or check its host and port.',
+  '28P01': 'The database refuses the password in DATABASE_URL.',
+  '28000': 'The database refuses the role in DATABASE_URL.',
+  '3D000': 'The database named in DATABASE_URL does not exist: create it first.',
+};
+
+/** What the operator can do about it, where the code tells; else the error as it is. */
+function explain(error: unknown): never {
+  const known = advice[errorCodeOf(error)];
+  throw known === undefined ? error : Object.assign(new StartError(known), { code: errorCodeOf(error) });
 }

@@ -9,7 +9,7 @@ import { createStoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { listStores } from '../db/stores.ts';
 import { startServer } from '../http/server.ts';
 import { createLogger, errorCodeOf } from '../logger.ts';
-import { runUntilSignal, StartError } from '../run.ts';
+import { runUntilStopped, StartError } from '../run.ts';
 import { createConnectLink } from '../services/create-connect-link.ts';
 import { createSimulator, type Simulator } from '../simulator/app.ts';
 import { createWorld } from '../simulator/world.ts';
@@ -46,13 +46,13 @@ export interface DemoOptions {
   /** As in the environment; checked here. */
   port: string | undefined;
   logLevel: string | undefined;
-  /** Ends the start; once all roles are up they end by the process's own signals. */
+  /** Ends it, also in the middle of its start. */
   stopping: AbortSignal;
   write: (text: string) => void;
 }
 
 /**
- * PostgreSQL, a simulated TikTok and all roles in this process, until SIGTERM or SIGINT. Resolves to a sentence for the
+ * PostgreSQL, a simulated TikTok and all roles in this process, until `stopping` aborts. Resolves to a sentence for the
  * user when it could not start, else to null.
  */
 export async function runDemo(options: DemoOptions): Promise<string | null> {
@@ -102,7 +102,7 @@ async function run(options: DemoOptions): Promise<void> {
     stopping.throwIfAborted();
     const logger = createLogger({ level: config.logLevel, write, now: systemClock.now });
     const onReady = () => write(welcome({ directory, publicUrl, adminKey: keys.adminKey, link }));
-    await runUntilSignal({ config, databaseUrl, logger, onReady }).catch((error: unknown) => {
+    await runUntilStopped({ config, databaseUrl, logger, stopping, onReady }).catch((error: unknown) => {
       throw errorCodeOf(error) === 'EADDRINUSE' ? portTaken(port) : error;
     });
   });

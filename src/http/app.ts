@@ -26,7 +26,7 @@ export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ V
       if (result.success) return;
       const [issue] = result.error.issues;
       const where = issue?.path.join('.') || result.target;
-      throw new AppError('INVALID_REQUEST', `${where}: ${issue?.message ?? 'is not valid'}.`);
+      throw new AppError('INVALID_REQUEST', `${where}: ${issue?.message ?? 'is not valid'}`);
     },
   });
   const limit = bodyLimit({
@@ -42,8 +42,9 @@ export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ V
   app.use('/oauth/*', secretAddress);
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
-  app.use('/api/*', requireAdmin(deps), jsonBody);
+  app.use('/api/*', requireAdmin(deps));
   app.use(limit);
+  app.use('/api/*', jsonBody);
 
   storeRoutes(app, deps);
   jobRoutes(app, deps);

@@ -75,7 +75,7 @@ function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean):
 }
 
 /** The API always answers JSON; a page answers HTML to whoever prefers it. */
-function wantsPage(c: Context): boolean {
+export function wantsPage(c: Context): boolean {
   if (/^\/(api|webhooks|healthz|readyz|openapi\.json)(\/|$)/.test(c.req.path)) return false;
   return (c.req.header('accept') ?? '').includes('text/html');
 }

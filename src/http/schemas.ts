@@ -27,6 +27,7 @@ const name = z
   .max(200)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point.
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
+  .refine((text) => text.isWellFormed(), 'must be valid Unicode')
   .openapi({ example: 'Toko Melati Jakarta' });
 const timezone = z.string().refine(isTimezone, timezoneHint).openapi({ example: 'Asia/Jakarta' });
 

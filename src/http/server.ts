@@ -48,6 +48,7 @@ export function startServer(options: {
     server.headersTimeout = 10_000;
     server.requestTimeout = 30_000;
     server.keepAliveTimeout = 10_000;
+    server.on('checkExpectation', (_request, response) => response.writeHead(400, headers).end(badRequest));
     server.on('clientError', (_error, socket) => {
       if (!socket.writable) return;
       const own = { ...headers, Connection: 'close', 'Content-Length': Buffer.byteLength(badRequest) };

@@ -1,6 +1,9 @@
 import cron from 'node-cron';
 import { errorCodeOf, type Logger } from '../logger.ts';
 
+/** Whether node-cron takes it: five fields, or six with seconds in front. */
+export const isCronExpression = (text: string): boolean => cron.validate(text);
+
 /**
  * Ticks that only enqueue. `catchUp` runs once at start, before the first tick; a tick that finds the former one still
  * running is skipped. A failing tick is logged and the next one tries again. Throws when a cron expression is bad.

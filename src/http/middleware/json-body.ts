@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../errors.ts';
 
-/** A body that is not JSON is refused by its type, before anybody tries to read it. */
+/** A body that is not JSON is refused, by its type or when it is read, also where none is needed. */
 export const jsonBody: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type');
   const length = c.req.header('content-length');
@@ -9,5 +9,12 @@ export const jsonBody: MiddlewareHandler = async (c, next) => {
   if (type === undefined ? hasBody : !/^application\/json\s*(;|$)/i.test(type)) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as JSON, with Content-Type: application/json.');
   }
+  if (hasBody) await c.req.json().catch(refuseBody);
   await next();
 };
+
+function refuseBody(error: unknown): never {
+  // The reading itself may have been refused, as too large.
+  if (error instanceof SyntaxError) throw new AppError('INVALID_REQUEST', 'The body is not valid JSON: check it.');
+  throw error;
+}

@@ -5,12 +5,12 @@ import { type Endpoint, listEndpoints } from './openapi.ts';
 import type { DocsPageModel } from './view-models.ts';
 
 /** The API's reference, made from the OpenAPI document alone. */
-export function docsPage({ document, publicUrl }: DocsPageModel): Html {
+export function docsPage({ document, publicUrl, simulated }: DocsPageModel): Html {
   const endpoints = listEndpoints(document);
   const { title, version, description } = document.info;
   return layout({
     language: 'en',
-    simulated: false,
+    simulated,
     title: `${title} API`,
     body: html`<header class="bar-top"><p class="brand">Harian</p><nav aria-label="More"><a class="button" href="/">Console</a></nav></header>
 <div class="docs">

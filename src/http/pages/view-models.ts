@@ -122,6 +122,7 @@ export interface ConsolePageModel {
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
 export interface DocsPageModel {
+  simulated: boolean;
   document: OpenApiDocument;
   publicUrl: string;
 }

@@ -12,7 +12,7 @@ import { resyncStore } from '../../services/resync-store.ts';
 import { sessionCookie } from '../cookies.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { statusOf } from '../error-handler.ts';
+import { statusOf, wantsPage } from '../error-handler.ts';
 import { findAdmin, isOwnPage } from '../middleware/require-admin.ts';
 import { consolePage } from '../pages/console-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -28,6 +28,10 @@ export function consoleRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   const cookie = sessionCookie(publicUrl);
   const signInAgain = (c: Context, error: string | null, status: 200 | 401 = 200) =>
     c.html(signInPage({ simulated, error, action: '/session' }), status);
+  const refuse = (c: Context, message: string) => {
+    if (!wantsPage(c)) throw new AppError('UNAUTHORIZED', message);
+    return signInAgain(c, message, 401);
+  };
 
   const showConsole = async (c: Context, notice: ConsolePageModel['notice'], status: 200 | 400 | 404 | 409 = 200) => {
     const query = storesQuery.safeParse({ status: c.req.query('status') || undefined, cursor: c.req.query('cursor') });
@@ -54,12 +58,13 @@ export function consoleRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   /** A change asked for by a form of ours. A refusal is shown on the page; without a session: sign in first. */
   const change =
     (work: (c: Context, form: Record<string, string>) => Promise<ConsolePageModel['notice']>) => async (c: Context) => {
-      if (!(await findAdmin(deps, c))) return signInAgain(c, 'Sign in to do this.', 401);
+      if (!(await findAdmin(deps, c))) return refuse(c, 'Sign in to do this.');
       try {
         return await showConsole(c, await work(c, await readForm(c)));
       } catch (error) {
         const status = error instanceof AppError ? statusOf[error.code] : 500;
-        if (!(error instanceof AppError) || (status !== 400 && status !== 404 && status !== 409)) throw error;
+        if (!wantsPage(c) || !(error instanceof AppError) || (status !== 400 && status !== 404 && status !== 409))
+          throw error;
         return showConsole(c, { kind: 'error', text: error.message, link: null }, status);
       }
     };
@@ -76,7 +81,7 @@ export function consoleRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
     const session = await signIn(deps, key.trim());
     if (!session) {
       deps.logger.warn('sign-in refused');
-      return signInAgain(c, 'This key is not known, or was revoked: check it and try again.', 401);
+      return refuse(c, 'This key is not known, or was revoked: check it and try again.');
     }
     setCookie(c, cookie.name, session.sessionToken, { ...cookie.options, maxAge: session.lifeSeconds });
     return c.redirect('/', 303);

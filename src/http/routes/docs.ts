@@ -4,8 +4,8 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { docsPage } from '../pages/docs-page.ts';
 
 /** The description of the API, made once from the same schemas that check the requests. Call it after all routes. */
-export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publicUrl'>): void {
-  const { publicUrl } = deps;
+export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publicUrl' | 'simulated'>): void {
+  const { publicUrl, simulated } = deps;
   const registry = app.openAPIRegistry;
   registry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'session', {
@@ -30,5 +30,5 @@ export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publi
     servers: [{ url: publicUrl }],
   });
   app.get('/openapi.json', (c) => c.json(document));
-  app.get('/docs', (c) => c.html(docsPage({ document, publicUrl })));
+  app.get('/docs', (c) => c.html(docsPage({ document, publicUrl, simulated })));
 }

@@ -3,7 +3,7 @@ import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { hostile, openApi } from './samples.ts';
 
 const render = async (document = openApi) =>
-  String(await docsPage({ document, publicUrl: 'https://harian.example' }))
+  String(await docsPage({ document, publicUrl: 'https://harian.example', simulated: false }))
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'");
 

@@ -36,7 +36,7 @@ const pages = [
   ]),
   { name: 'sign in', markup: signInPage({ simulated, error: 'Wrong.', action: '/session' }) },
   { name: 'console', markup: consolePage(consoleModel({ simulated, today, notice })) },
-  { name: 'docs', markup: docsPage({ document: openApi, publicUrl: 'http://localhost:3000' }) },
+  { name: 'docs', markup: docsPage({ document: openApi, publicUrl: 'http://localhost:3000', simulated: false }) },
 ];
 
 describe.each(pages)('the page $name', ({ name, markup }) => {
