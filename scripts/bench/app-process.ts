@@ -14,7 +14,7 @@ export interface AppProcess {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const startSeconds = 20;
 
-/** `node src/main.ts` as an operator would run it, its log in a file. Resolves once it is ready. */
+/** What `npm start` runs, its log in a file. Resolves once it is ready. */
 export async function startApp(options: {
   environment: Record<string, string>;
   logFile: string;
@@ -23,7 +23,7 @@ export async function startApp(options: {
   const { signal } = options;
   const port = await findFreePort();
   const log = openSync(options.logFile, 'a');
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
     cwd: root,
     detached: true,
     env: { PATH: process.env.PATH, PORT: String(port), ...options.environment },

@@ -10,6 +10,8 @@ type Schema = typeof schema;
  */
 export type Database = Pick<
   NodePgDatabase<Schema>,
+  | 'with'
+  | '$with'
   | 'select'
   | 'selectDistinct'
   | 'selectDistinctOn'

@@ -126,16 +126,6 @@ export async function closePastDays(
   };
 }
 
-/** A run has begun. A day already read keeps its state. */
-export async function setDayRunning(db: Database, storeCode: string, snapshotDate: string): Promise<void> {
-  await db
-    .update(storeDays)
-    .set({ state: 'running', updatedAt: sql`now()` })
-    .where(
-      and(eq(storeDays.storeCode, storeCode), eq(storeDays.snapshotDate, snapshotDate), eq(storeDays.state, 'pending')),
-    );
-}
-
 /** One day, closed as missed with its reason, unless it was read. */
 export async function closeDayAsMissed(
   db: Database,
@@ -153,26 +143,25 @@ export async function closeDayAsMissed(
     );
 }
 
+export interface DayAfterRun {
+  storeCode: string;
+  snapshotDate: string;
+  state: 'complete' | 'partial' | 'late' | 'pending';
+  reason: string | null;
+  retryAfter: Date | null;
+  capturedAt: Date | null;
+}
+
 /**
- * Writes what a run brought. A day once complete stays complete, whatever a later run of the same day saw;
+ * The query that writes what a run brought: run it alone, or within another. A day once complete stays complete, whatever a later run of the same day saw;
  * `capturedAt` null means that nothing was read, and the day keeps what it had.
  */
-export async function updateDayAfterRun(
-  tx: Database,
-  day: {
-    storeCode: string;
-    snapshotDate: string;
-    state: 'complete' | 'partial' | 'late' | 'pending';
-    reason: string | null;
-    retryAfter: Date | null;
-    capturedAt: Date | null;
-  },
-): Promise<void> {
+export function dayAfterRun(tx: Database, day: DayAfterRun) {
   const better = sql`case
     when ${storeDays.state} = 'complete' then 'complete'
     when ${day.state} = 'pending' and ${storeDays.capturedAt} is not null then 'partial'
     else ${day.state} end`;
-  await tx
+  return tx
     .update(storeDays)
     .set({
       state: better,

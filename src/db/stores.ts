@@ -79,23 +79,6 @@ export async function updateStore(db: Database, storeCode: string, changes: Stor
     .where(eq(stores.storeCode, storeCode));
 }
 
-/** Keeps the newest day: a run that finishes late never moves it back. */
-export async function updateLastSnapshot(
-  db: Database,
-  storeCode: string,
-  snapshot: { syncedAt: Date; snapshotDate: string; statusReason: string | null },
-): Promise<void> {
-  await db
-    .update(stores)
-    .set({
-      lastSyncedAt: snapshot.syncedAt,
-      lastSnapshotDate: sql`greatest(${stores.lastSnapshotDate}, ${snapshot.snapshotDate}::date)`,
-      statusReason: snapshot.statusReason,
-      updatedAt: sql`now()`,
-    })
-    .where(and(eq(stores.storeCode, storeCode), eq(stores.status, 'CONNECTED')));
-}
-
 /**
  * The owner has to connect again. Says so only while the connection is the one that failed: after a reconnect or a
  * disconnect the verdict is about a pair that no longer exists. Returns whether it was said. The caller holds the

@@ -5,14 +5,18 @@ import { syncLogs } from './schema.ts';
 export type SyncLog = typeof syncLogs.$inferSelect;
 export type SyncLogStatus = SyncLog['status'];
 
-export async function insertRunningLog(
-  db: Database,
-  log: Pick<
-    SyncLog,
-    'id' | 'storeCode' | 'snapshotDate' | 'jobName' | 'jobId' | 'delivery' | 'attempt' | 'trigger' | 'startedAt'
-  >,
-): Promise<void> {
-  await db.insert(syncLogs).values({ ...log, status: 'RUNNING' });
+export type NewLog = Pick<
+  SyncLog,
+  'id' | 'storeCode' | 'snapshotDate' | 'jobName' | 'jobId' | 'delivery' | 'attempt' | 'trigger' | 'startedAt'
+>;
+export type ClosedLog = Pick<
+  SyncLog,
+  'errorCode' | 'httpStatus' | 'tiktokLogId' | 'pages' | 'videos' | 'retryAt' | 'finishedAt'
+> & { status: Exclude<SyncLogStatus, 'RUNNING'> };
+
+/** For a run that ended before it began. */
+export async function insertClosedLog(db: Database, log: NewLog & ClosedLog): Promise<void> {
+  await db.insert(syncLogs).values(log);
 }
 
 export async function updateLogProgress(
@@ -23,27 +27,8 @@ export async function updateLogProgress(
   await db.update(syncLogs).set(progress).where(eq(syncLogs.id, id));
 }
 
-export async function closeLog(
-  db: Database,
-  id: string,
-  result: Pick<SyncLog, 'errorCode' | 'httpStatus' | 'tiktokLogId' | 'pages' | 'videos' | 'retryAt' | 'finishedAt'> & {
-    status: Exclude<SyncLogStatus, 'RUNNING'>;
-  },
-): Promise<void> {
+export async function closeLog(db: Database, id: string, result: ClosedLog): Promise<void> {
   await db.update(syncLogs).set(result).where(eq(syncLogs.id, id));
-}
-
-/**
- * The holder of a store's lock closes what an earlier run of that store left open: nobody else can be running.
- * Returns how many.
- */
-export async function closeAbandonedLogsOfStore(db: Database, storeCode: string, now: Date): Promise<number> {
-  const rows = await db
-    .update(syncLogs)
-    .set({ status: 'FAILED', errorCode: 'WORKER_DIED', finishedAt: now })
-    .where(and(eq(syncLogs.storeCode, storeCode), eq(syncLogs.status, 'RUNNING')))
-    .returning({ id: syncLogs.id });
-  return rows.length;
 }
 
 /**

@@ -124,22 +124,24 @@ export async function wipeTokens(tx: Database, storeCode: string): Promise<void>
     .where(eq(tiktokAccounts.storeCode, storeCode));
 }
 
-/** Writes the profile as TikTok gave it; a field it did not give keeps its last known value. */
-export async function updateProfile(
-  db: Database,
-  storeCode: string,
-  profile: { unionId: string | null; username: string | null; displayName: string | null; avatarUrl: string | null },
-): Promise<void> {
-  await db
-    .update(tiktokAccounts)
-    .set({
-      unionId: sql`coalesce(${profile.unionId}, ${tiktokAccounts.unionId})`,
-      username: sql`coalesce(${profile.username}, ${tiktokAccounts.username})`,
-      displayName: sql`coalesce(${profile.displayName}, ${tiktokAccounts.displayName})`,
-      avatarUrl: sql`coalesce(${profile.avatarUrl}, ${tiktokAccounts.avatarUrl})`,
-      updatedAt: sql`now()`,
-    })
-    .where(eq(tiktokAccounts.storeCode, storeCode));
+export interface Profile {
+  unionId: string | null;
+  username: string | null;
+  displayName: string | null;
+  avatarUrl: string | null;
+}
+
+/** A field TikTok did not give keeps its last known value. */
+export const profileColumns = (profile: Profile) => ({
+  unionId: sql`coalesce(${profile.unionId}, ${tiktokAccounts.unionId})`,
+  username: sql`coalesce(${profile.username}, ${tiktokAccounts.username})`,
+  displayName: sql`coalesce(${profile.displayName}, ${tiktokAccounts.displayName})`,
+  avatarUrl: sql`coalesce(${profile.avatarUrl}, ${tiktokAccounts.avatarUrl})`,
+  updatedAt: sql`now()`,
+});
+
+export async function updateProfile(db: Database, storeCode: string, profile: Profile): Promise<void> {
+  await db.update(tiktokAccounts).set(profileColumns(profile)).where(eq(tiktokAccounts.storeCode, storeCode));
 }
 
 /** Forgets who the person was, but for open_id, which ties the store to its account. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, inTransaction } from '../db/client.ts';
 import { upsertUserDaily, upsertVideoReadings } from '../db/snapshots.ts';
-import { closeDayAsMissed, setDayRunning, updateDayAfterRun } from '../db/store-days.ts';
+import { closeDayAsMissed, dayAfterRun } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
-import { findStore, findStoreForUpdate, markNeedReconnect, updateLastSnapshot } from '../db/stores.ts';
-import { closeAbandonedLogsOfStore, closeLog, insertRunningLog, updateLogProgress } from '../db/sync-logs.ts';
-import { updateProfile } from '../db/tiktok-accounts.ts';
+import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
+import { closeLog, insertClosedLog, type NewLog, updateLogProgress } from '../db/sync-logs.ts';
+import { closeRun, openRun } from '../db/sync-runs.ts';
 import { syncJobName } from '../domain/job-state.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
@@ -67,8 +67,7 @@ export async function syncStore(
   const skipped = notRun('SKIPPED', 'STORE_BUSY', retryAtOf(settlement));
   const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
-    const logId = await openLog(tx, claim, now);
-    await closeLog(tx, logId, { ...skipped, finishedAt: now });
+    await insertClosedLog(tx, { ...newLog(claim, now), ...skipped, finishedAt: now });
     await deps.queue.settle(tx, claim, settlement);
   });
   return skipped;
@@ -93,20 +92,19 @@ async function syncLocked(
 ): Promise<SyncResult> {
   const { storeCode, snapshotDate } = claim;
   const startedAt = deps.clock.now();
-  await closeAbandonedLogsOfStore(db, storeCode, startedAt);
   const found = await findStore(db, storeCode);
   if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
 
-  const logId = await openLog(db, claim, startedAt);
-  if (found.store.status !== 'CONNECTED' || !found.account) {
-    return refuse(deps, db, claim, logId, 'STORE_NOT_CONNECTED');
-  }
-  if (localDay(startedAt, found.store.timezone) > snapshotDate) {
+  const isConnected = found.store.status === 'CONNECTED' && found.account !== null;
+  const isOver = localDay(startedAt, found.store.timezone) > snapshotDate;
+  const log = newLog(claim, startedAt);
+  await openRun(db, log, isConnected && !isOver);
+  if (!isConnected || !found.account) return refuse(deps, db, claim, log.id, 'STORE_NOT_CONNECTED');
+  if (isOver) {
     // TikTok gives today's totals only: written under a past day they would be a lie.
     await closeDayAsMissed(db, { storeCode, snapshotDate, reason: 'NOT_READ_IN_TIME' });
-    return refuse(deps, db, claim, logId, 'DAY_IS_OVER');
+    return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
   }
-  await setDayRunning(db, storeCode, snapshotDate);
 
   let nextProgressAt = startedAt.getTime() + progressIntervalMs;
   try {
@@ -118,31 +116,26 @@ async function syncLocked(
         const now = deps.clock.now().getTime();
         if (now < nextProgressAt) return;
         nextProgressAt = now + progressIntervalMs;
-        await updateLogProgress(db, logId, progress);
+        await updateLogProgress(db, log.id, progress);
       },
     });
-    return await writeDown(deps, db, claim, { logId, timezone: found.store.timezone, reading });
+    return await writeDown(deps, db, claim, { logId: log.id, timezone: found.store.timezone, reading });
   } catch (error) {
-    return await writeDownError(deps, claim, logId, error);
+    return await writeDownError(deps, claim, log.id, error);
   }
 }
 
-/** Returns the id of the new row. */
-async function openLog(db: Database, claim: JobClaim, startedAt: Date): Promise<string> {
-  const id = randomUUID();
-  await insertRunningLog(db, {
-    id,
-    storeCode: claim.storeCode,
-    snapshotDate: claim.snapshotDate,
-    jobName: syncJobName,
-    jobId: claim.id,
-    delivery: claim.retryCount,
-    attempt: attemptOf(claim),
-    trigger: claim.trigger,
-    startedAt,
-  });
-  return id;
-}
+const newLog = (claim: JobClaim, startedAt: Date): NewLog => ({
+  id: randomUUID(),
+  storeCode: claim.storeCode,
+  snapshotDate: claim.snapshotDate,
+  jobName: syncJobName,
+  jobId: claim.id,
+  delivery: claim.retryCount,
+  attempt: attemptOf(claim),
+  trigger: claim.trigger,
+  startedAt,
+});
 
 /** Ends a job that has lost its purpose, without asking TikTok. */
 async function refuse(
@@ -199,25 +192,23 @@ async function writeDown(
     if (account !== null && capturedAt !== null) {
       await upsertUserDaily(tx, { ...account, storeCode, snapshotDate, capturedAt });
       await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, listing?.videos ?? []);
-      await updateProfile(tx, storeCode, account);
-      await updateLastSnapshot(tx, storeCode, {
-        syncedAt: finishedAt,
-        snapshotDate,
-        statusReason: scopeReason(missingScopes),
-      });
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
     const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
     const tryAgain = jobEnds && !ownerMustAct && partial?.mayCure === true;
-    await updateDayAfterRun(tx, {
-      storeCode,
-      snapshotDate,
-      state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
-      reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
-      retryAfter: tryAgain ? new Date(finishedAt.getTime() + dayRetryMs) : null,
-      capturedAt,
+    await closeRun(tx, {
+      logId: run.logId,
+      log: { ...result, finishedAt },
+      day: {
+        storeCode,
+        snapshotDate,
+        state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
+        reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
+        retryAfter: tryAgain ? new Date(finishedAt.getTime() + dayRetryMs) : null,
+        capturedAt,
+      },
+      read: account && { profile: account, statusReason: scopeReason(missingScopes), at: finishedAt },
     });
-    await closeLog(tx, run.logId, { ...result, finishedAt });
     if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
   });
   return result;
@@ -251,7 +242,7 @@ async function writeDownError(
   if (cancelled) {
     const result = notRun('SKIPPED', errorCode);
     await closeLog(deps.db, logId, { ...result, finishedAt });
-    await updateDayAfterRun(deps.db, {
+    await dayAfterRun(deps.db, {
       ...claim,
       state: 'pending',
       reason: errorCode,
@@ -266,7 +257,7 @@ async function writeDownError(
   const retryAfter = settlement.action === 'fail' ? new Date(finishedAt.getTime() + dayRetryMs) : null;
   await inTransaction(deps.db, async (tx) => {
     await closeLog(tx, logId, { ...result, finishedAt });
-    await updateDayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+    await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
     await deps.queue.settle(tx, claim, settlement);
   });
   return result;
