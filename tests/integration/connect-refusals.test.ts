@@ -267,3 +267,16 @@ test('app credentials that TikTok refuses are an alarm in the log, once per refu
     { event: 'TikTok does not accept our client key and secret', error_code: 'invalid_client' },
   ]);
 });
+
+test('the connect form takes what a form sends, and nothing else', async () => {
+  const { link } = await invite();
+  const post = (path: string, type: string) =>
+    fetch(new URL(path, harian.url), { method: 'POST', headers: { 'content-type': type }, body: '{}' });
+
+  const json = await post(new URL(link).pathname, 'application/json');
+  const result = await post('/connect/result', 'application/x-www-form-urlencoded');
+
+  expect(json.status).toBe(415);
+  expect(await json.json()).toMatchObject({ error: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
+  expect([result.status, result.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});

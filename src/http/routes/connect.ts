@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
+import { AppError } from '../../errors.ts';
 import { completeConnect } from '../../services/complete-connect.ts';
 import { getConnectResult } from '../../services/read-connect-result.ts';
 import { getInvitation, startConnect } from '../../services/start-connect.ts';
@@ -11,6 +12,8 @@ import { connectResultPage } from '../pages/connect-result-page.ts';
 import { pickLanguage } from '../pages/language.ts';
 
 const resultPath = '/connect/result';
+/** What a form sends; a bare POST without a body has no type at all. */
+const formType = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain|)\s*(;|$)/i;
 const missingScopesIn = (reason: string | null) => /^SCOPE_MISSING: (.*)$/.exec(reason ?? '')?.[1]?.split(', ') ?? [];
 
 /** The owner's way: page → TikTok → callback → page. Nothing but `code` and `state` is ever in a query. */
@@ -51,6 +54,13 @@ export function connectRoutes(app: OpenAPIHono, deps: HttpDependencies): void {
   });
 
   app.post('/connect/:invite', async (c) => {
+    if (c.req.path === resultPath)
+      throw new AppError('METHOD_NOT_ALLOWED', 'This page is only looked at: open it in a browser.', {
+        Allow: 'GET, HEAD',
+      });
+    if (!formType.test(c.req.header('content-type') ?? '')) {
+      throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Open the link in a browser and press its button.');
+    }
     const { authorizeUrl, browserToken } = await startConnect(deps, c.req.param('invite'));
     setCookie(c, cookie.name, browserToken, cookie.options);
     return c.redirect(authorizeUrl, 303);
