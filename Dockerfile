@@ -12,6 +12,9 @@ COPY package.json ./
 COPY drizzle drizzle
 COPY scripts scripts
 COPY src src
+# What is spooled while the database is away must outlive the container: a volume belongs here.
+ENV SPOOL_DIR=/var/lib/harian/spool
+RUN install -d -m 0700 -o 1000 -g 1000 /var/lib/harian /var/lib/harian/spool
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000
 EXPOSE 3000

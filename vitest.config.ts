@@ -8,7 +8,7 @@ export default defineConfig({
     // Integration files mostly wait for PostgreSQL, so two run at once even on two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         test: {
           name: 'integration',

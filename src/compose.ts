@@ -1,22 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from './clock.ts';
-import type { Config } from './config.ts';
+import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
 import { createApp, createHealthApp } from './http/app.ts';
 import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
-import { createBoss, stopBoss } from './jobs/boss.ts';
+import { createBoss } from './jobs/boss.ts';
 import { startDeadLetterWorker } from './jobs/dead-letters.ts';
+import { startHeartbeat } from './jobs/heartbeat.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
-import { startScheduler } from './jobs/scheduler.ts';
-import { startSyncWorkers } from './jobs/sync-workers.ts';
+import { type Scheduler, startScheduler } from './jobs/scheduler.ts';
+import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
 import { planDay } from './services/plan-day.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
+import { keepReplaying } from './services/replay-spool.ts';
 import { createRequestBudget } from './services/request-budget.ts';
 import type { SyncDependencies } from './services/sync-store.ts';
+import { createTokenSpool } from './spool/token-spool.ts';
 import { createTikTokDisplay } from './tiktok/display.ts';
 import type { Fetch } from './tiktok/http-call.ts';
 import { createTikTokOAuth } from './tiktok/oauth.ts';
@@ -24,12 +29,23 @@ import { createTikTokOAuth } from './tiktok/oauth.ts';
 const tiktokTimeoutMs = 15_000;
 const apiConnections = 10;
 const queueConnections = 6;
+const planConnections = 2;
+const planQueryMs = 15_000;
+/** A role that did nothing for so long does not work: a worker looks every second, a scheduler every ten. */
+const workerSilenceMs = 15_000;
+const schedulerSilenceMs = 30_000;
+/** What a stop waits for a planning under way, and then for all connections to end: the network may be dead. */
+const planMs = 16_000;
+const closeMs = 4_000;
 
 export interface Harian {
   deps: HttpDependencies & SyncDependencies;
   /** Starts the roles asked for, in order; resolves once all are up. What was started is closed when one fails. */
   start(): Promise<{ port: number }>;
-  /** Reverse order: no new requests, no new jobs, jobs in flight drained, connections closed. Safe to call twice. */
+  /**
+   * No new requests, no new jobs; those in flight end, or are given back; then connections close, in reverse order.
+   * Resolves within 25 s, also when the database is away. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
@@ -43,28 +59,46 @@ export function compose(options: {
 }): Harian {
   const { config, databaseUrl, logger, clock = systemClock } = options;
   const fetch = options.fetch ?? globalThis.fetch;
-  const pool = createDatabasePool({
-    url: databaseUrl,
-    maxConnections: apiConnections,
-    onError: (error) => logger.warn('database connection lost', { error_code: errorCodeOf(error) }),
-  });
+  const onDatabaseError = (error: unknown) =>
+    logger.warn('database connection lost', { error_code: errorCodeOf(error) });
+  const pool = createDatabasePool({ url: databaseUrl, maxConnections: apiConnections, onError: onDatabaseError });
   const { db } = pool;
-  const works = config.roles.has('worker') || config.roles.has('scheduler');
-  const boss = createBoss({ url: databaseUrl, supervise: works, maxConnections: queueConnections, logger });
+  // For work that nobody waits for: planning a large fleet may take longer than a request may.
+  const patient = createDatabasePool({
+    url: databaseUrl,
+    maxConnections: planConnections,
+    queryTimeoutMs: planQueryMs,
+    onError: onDatabaseError,
+  });
+  const supervise = config.roles.has('worker') || config.roles.has('scheduler');
+  const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, logger });
+  const { boss } = queue;
   const tiktok = { ...config.tiktok, fetch, timeoutMs: tiktokTimeoutMs, clock };
   const up = new Set<string>();
+  const stopping = new AbortController();
+  /** Jobs in flight may ask TikTok to their end: only who waits after that is let go. */
+  const drained = new AbortController();
+
+  const requests = createRequestBudget({
+    db,
+    requestsPerMinute: config.tiktok.requestsPerMinute,
+    logger,
+    random: Math.random,
+    stopping: drained.signal,
+  });
 
   const deps: Harian['deps'] = {
     db,
     clock,
     logger,
+    processId: randomUUID(),
+    stopping: stopping.signal,
     queue: createJobQueue(boss),
     cipher: createTokenCipher(config.tokenKeys),
+    spool: createTokenSpool(config.spoolDir),
     oauth: createTikTokOAuth(tiktok),
-    display: createTikTokDisplay({
-      ...tiktok,
-      budget: createRequestBudget({ db, requestsPerMinute: config.tiktok.requestsPerMinute }),
-    }),
+    display: createTikTokDisplay({ ...tiktok, budget: requests }),
+    requests,
     random: Math.random,
     publicUrl: config.publicUrl,
     tiktokOrigin: new URL(config.tiktok.authUrl).origin,
@@ -72,20 +106,39 @@ export function compose(options: {
     clientSecret: config.tiktok.clientSecret,
     simulated: config.tiktok.simulated,
     localTime: config.sync.localTime,
+    requestsPerMinute: config.tiktok.requestsPerMinute,
     timezone: config.sync.timezone,
-    roles: Object.fromEntries([...config.roles].map((role) => [role, () => up.has(role)])),
+    roles: Object.fromEntries([...config.roles].map((role) => [role, () => works(role)])),
     isUnavailable: isDatabaseUnavailable,
   };
 
-  const closers: (() => Promise<void>)[] = [() => pool.close()];
+  let workers: SyncWorkers | undefined;
+  let scheduler: Scheduler | undefined;
+  const works = (role: Role) => {
+    if (!up.has(role)) return false;
+    if (role === 'worker') return (workers?.idleForMs() ?? Infinity) < workerSilenceMs;
+    if (role === 'scheduler') return (scheduler?.idleForMs() ?? Infinity) < schedulerSilenceMs;
+    return true;
+  };
+
+  const closers: (() => Promise<void>)[] = [() => pool.close(), () => patient.close(), queue.close];
   let server: HttpServer | undefined;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
+      stopping.abort();
       up.clear();
-      await server?.close();
+      const planned = Promise.race([scheduler?.stop(), sleep(planMs, undefined, { ref: false })]);
+      const [hasDrained] = await Promise.all([workers?.drain() ?? true, server?.close(), planned]);
+      drained.abort();
+      // What hangs on is left to the heartbeat: pg-boss would fail it.
+      if (hasDrained) closers.push(queue.stop);
+      else logger.error('jobs in flight did not end in time');
+      const enough = sleep(closeMs, undefined, { ref: false });
       for (const closer of closers.reverse()) {
-        await closer().catch((error: unknown) => logger.error('close failed', { error_code: errorCodeOf(error) }));
+        await Promise.race([closer(), enough]).catch((error: unknown) =>
+          logger.warn('close failed', { error_code: errorCodeOf(error) }),
+        );
       }
     })();
     return closing;
@@ -94,41 +147,51 @@ export function compose(options: {
   const startRoles = async () => {
     // It listens first, so that a taken port is found before any work begins; `/readyz` tells when the rest is there.
     const app = config.roles.has('api') ? await createApp(deps) : createHealthApp(deps);
-    server = await startServer({ fetch: app.fetch, host: config.host, port: config.port });
+    server = await startServer({
+      fetch: app.fetch,
+      host: config.host,
+      port: config.port,
+      https: config.publicUrl.startsWith('https:'),
+    });
     await boss.start();
-    closers.push(() => stopBoss(boss));
+    if (config.roles.has('api')) {
+      if (config.adminApiKey !== null) await installBootstrapKey(deps, config.adminApiKey);
+      up.add('api');
+    }
+    const heartbeat = await startHeartbeat({
+      db,
+      processId: deps.processId,
+      roles: [...config.roles],
+      startedAt: clock.now(),
+      workerAgeMs: () => workers?.idleForMs() ?? null,
+      schedulerAgeMs: () => scheduler?.idleForMs() ?? null,
+      logger,
+    });
+    closers.push(() => heartbeat.stop());
     if (config.roles.has('worker')) {
+      await deps.spool.prepare();
+      const replaying = keepReplaying(deps, stopping.signal);
+      closers.push(() => replaying);
       await startDeadLetterWorker({ boss, db, clock, logger });
-      const workers = await startSyncWorkers({
-        boss,
-        databaseUrl,
-        concurrency: config.sync.concurrency,
-        sync: deps,
-      });
-      // Their connections hold the locks of the jobs in flight, so they close after the boss has drained.
-      closers.splice(1, 0, () => workers.close());
+      workers = await startSyncWorkers({ boss, databaseUrl, concurrency: config.sync.concurrency, sync: deps });
+      closers.push(workers.close);
       up.add('worker');
     }
     if (config.roles.has('scheduler')) {
       const plan = async (trigger: 'schedule' | 'catch_up') => {
-        const { opened, enqueued, missed } = await planDay(deps, trigger);
+        const { opened, enqueued, missed } = await planDay({ ...deps, db: patient.db }, trigger);
         logger.info('day planned', { trigger, count: enqueued });
         if (missed > 0) logger.error('days were missed', { count: missed });
         if (opened > 0) logger.info('days opened', { count: opened });
       };
-      const scheduler = await startScheduler({
+      scheduler = await startScheduler({
         expression: config.sync.cron,
         catchUp: () => plan('catch_up'),
         plan: () => plan('schedule'),
-        reap: () => reapAbandoned(deps),
+        reap: () => reapAbandoned({ ...deps, db: patient.db }),
         logger,
       });
-      closers.push(() => scheduler.stop());
       up.add('scheduler');
-    }
-    if (config.roles.has('api')) {
-      if (config.adminApiKey !== null) await installBootstrapKey(db, config.adminApiKey);
-      up.add('api');
     }
     return { port: server.port };
   };

@@ -29,6 +29,8 @@ export interface Config {
   /** `null` when this process does not serve the API. */
   adminApiKey: string | null;
   sync: { cron: string; localTime: string; timezone: string; concurrency: number };
+  /** Where a worker keeps token pairs that the database cannot take. */
+  spoolDir: string;
   logLevel: LogLevel;
 }
 
@@ -42,6 +44,8 @@ export class ConfigError extends Error {
     this.variables = problems.map((p) => p.variable);
   }
 }
+
+export const defaultSpoolDir = '.data/spool';
 
 const tiktokAuthUrl = 'https://www.tiktok.com/v2/auth/authorize/';
 const tiktokApiUrl = 'https://open.tiktokapis.com';
@@ -122,6 +126,7 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
       .default('01:00'),
     SNAPSHOT_TIMEZONE: z.string().refine(isTimezone, timezoneHint).default('Asia/Jakarta'),
     SYNC_CONCURRENCY: integer(1, 64).default(8),
+    SPOOL_DIR: z.string().default(defaultSpoolDir),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   });
 }
@@ -175,6 +180,7 @@ export function parseConfig(
       timezone: env.SNAPSHOT_TIMEZONE,
       concurrency: env.SYNC_CONCURRENCY,
     },
+    spoolDir: env.SPOOL_DIR,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -8,8 +8,11 @@ export type ErrorCode =
   | 'JOB_NOT_FOUND'
   | 'VIDEO_NOT_FOUND'
   | 'LINK_NOT_FOUND'
+  | 'KEY_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'STORE_EXISTS'
+  | 'KEY_EXISTS'
+  | 'KEY_NOT_REVOCABLE'
   | 'STORE_NOT_CONNECTED'
   | 'SYNC_IN_PROGRESS'
   | 'JOB_NOT_CANCELLABLE'
@@ -18,6 +21,7 @@ export type ErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_MANY_REQUESTS'
   | 'INTERNAL'
+  | 'NOT_READY'
   | 'UNAVAILABLE';
 
 /** A refusal for the caller: `message` says what to do next and is shown; the cause is logged and never shown. */

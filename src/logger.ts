@@ -20,9 +20,11 @@ export interface LogFields {
   retry_at?: string | undefined;
   method?: string | undefined;
   route?: string | undefined;
+  endpoint?: string | undefined;
   role?: string | undefined;
   port?: number | undefined;
   signal?: string | undefined;
+  action?: string | undefined;
 }
 
 const allowed: Readonly<Record<keyof LogFields, true>> = {
@@ -43,9 +45,11 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   retry_at: true,
   method: true,
   route: true,
+  endpoint: true,
   role: true,
   port: true,
   signal: true,
+  action: true,
 };
 
 type LogLine = (event: string, fields?: LogFields) => void;

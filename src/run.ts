@@ -3,6 +3,8 @@ import type { Config } from './config.ts';
 import { migrateDatabase } from './db/migrate.ts';
 import { isMigrated } from './db/migration-state.ts';
 import { isBehindTransactionPooler } from './db/pooler-check.ts';
+import { isDatabaseUnavailable } from './db/unavailable.ts';
+import { PolicyError } from './http/policies.ts';
 import { installQueue } from './jobs/install-queue.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 
@@ -31,7 +33,7 @@ export async function runUntilStopped(options: {
     await installQueue(databaseUrl);
   }
   const harian = compose({ config, databaseUrl, logger });
-  if (!(await isMigrated(harian.deps.db))) {
+  if (!(await isMigrated(harian.deps.db).catch(explain))) {
     await harian.close();
     throw new StartError('The database is not migrated: run `npm run db:migrate` first.');
   }
@@ -51,6 +53,7 @@ export async function runUntilStopped(options: {
 }
 
 const advice: Readonly<Record<string, string>> = {
+  SPOOL_NOT_WRITABLE: 'SPOOL_DIR cannot be written: give this user a directory of its own that outlives a restart.',
   EADDRINUSE: 'PORT is taken: stop what listens there, or choose another.',
   EACCES: 'PORT may not be listened on by this user: choose one above 1023.',
   EADDRNOTAVAIL: 'HOST is no address of this machine: leave it out, or name one that is.',
@@ -61,8 +64,12 @@ const advice: Readonly<Record<string, string>> = {
   '3D000': 'The database named in DATABASE_URL does not exist: create it first.',
 };
 
+const noAnswer = 'The database at DATABASE_URL does not answer as it should: try again once it does.';
+
 /** What the operator can do about it, where the code tells; else the error as it is. */
 function explain(error: unknown): never {
-  const known = advice[errorCodeOf(error)];
+  if (error instanceof PolicyError) throw new StartError(error.message);
+  const silent = isDatabaseUnavailable(error) ? noAnswer : undefined;
+  const known = advice[errorCodeOf(error)] ?? silent;
   throw known === undefined ? error : Object.assign(new StartError(known), { code: errorCodeOf(error) });
 }

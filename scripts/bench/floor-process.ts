@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDatabasePool } from '../../src/db/client.ts';
 import { upsertVideoReadings, type VideoReading } from '../../src/db/snapshots.ts';
 import { fieldsForScopes, REQUESTED_SCOPES, VIDEO_FIELDS } from '../../src/tiktok/scopes.ts';
-import { answerParent } from './child.ts';
+import { answerParent } from '../rig/child.ts';
 
 /**
  * The floor: the same HTTP calls at the same concurrency and one bulk upsert per store. No queue, no lock, no log, no

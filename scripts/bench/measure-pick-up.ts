@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import type { AppProcess } from '../rig/app-process.ts';
 import { usualAccounts } from './accounts.ts';
-import type { AppProcess } from './app-process.ts';
 import { percentile } from './figures.ts';
 import type { Rig } from './rig.ts';
 import { beginDay, untilDone } from './stores.ts';

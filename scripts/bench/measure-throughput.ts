@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import type { AppProcess } from '../rig/app-process.ts';
 import { usualAccounts, videosPerStore } from './accounts.ts';
-import type { AppProcess } from './app-process.ts';
 import { median } from './figures.ts';
 import { cpuSecondsOf, parentOf } from './process-stats.ts';
 import { concurrency, type Rig } from './rig.ts';

@@ -8,15 +8,15 @@ import { createTokenCipher, type TokenCipher } from '../../src/crypto/token-ciph
 import { createDatabasePool, type Database } from '../../src/db/client.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
-import { createBoss, stopBoss } from '../../src/jobs/boss.ts';
+import { createBoss } from '../../src/jobs/boss.ts';
 import { installQueue } from '../../src/jobs/install-queue.ts';
 import { createJobQueue } from '../../src/jobs/job-queue.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { JobQueue } from '../../src/services/job-queue.ts';
+import { type AppProcess, startApp } from '../rig/app-process.ts';
+import { type Child, forkChild } from '../rig/child.ts';
+import { createSimulatorClient, type SimulatorClient } from '../rig/simulator-client.ts';
 import { largeAccount, singleCallAccounts, usualAccounts } from './accounts.ts';
-import { type AppProcess, startApp } from './app-process.ts';
-import { type Child, forkChild } from './child.ts';
-import { createSimulatorClient, type SimulatorClient } from './simulator-client.ts';
 
 /** Slots of the worker, and of the floor. */
 export const concurrency = 10;
@@ -51,19 +51,20 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
   cleanup.defer(() => pool.close());
 
   const logger = createLogger({ level: 'error', write: (line) => process.stderr.write(line), now: () => new Date() });
-  const boss = createBoss({ url: databaseUrl, supervise: false, maxConnections: 2, logger });
+  const { boss, ...queue } = createBoss({ url: databaseUrl, supervise: false, maxConnections: 2, logger });
+  cleanup.defer(queue.close);
   await boss.start();
-  cleanup.defer(() => stopBoss(boss));
+  cleanup.defer(queue.stop);
 
   const clientKey = 'bench-client-key';
   const [clientSecret, adminKey] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')] as const;
-  const simulatorProcess = forkChild('./simulator-process.ts', signal);
+  const simulatorProcess = forkChild(new URL('../rig/simulator-process.ts', import.meta.url), signal);
   cleanup.defer(simulatorProcess.end);
   const accounts = [...usualAccounts, ...singleCallAccounts, largeAccount];
   const { url } = z
     .object({ url: z.string() })
     .parse(await simulatorProcess.ask({ clientKey, clientSecret, accounts }));
-  const floor = forkChild('./floor-process.ts', signal);
+  const floor = forkChild(new URL('./floor-process.ts', import.meta.url), signal);
   cleanup.defer(floor.end);
 
   const key = randomBytes(32);

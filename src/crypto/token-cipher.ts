@@ -16,6 +16,8 @@ export interface TokenContext {
 export interface TokenCipher {
   /** The id of the key that encrypts. */
   readonly currentKeyId: string;
+  /** What each of its ciphertexts begins with, and none under another key. */
+  readonly currentPrefix: string;
   /** Answers `v1.<key id>.<iv>.<ciphertext>.<tag>`; throws RangeError on an empty plaintext. */
   encrypt(plaintext: string, context: TokenContext): string;
   /** Throws TokenCipherError. */
@@ -67,6 +69,7 @@ export function createTokenCipher(keys: readonly TokenKey[]): TokenCipher {
 
   return {
     currentKeyId,
+    currentPrefix: `${VERSION}.${currentKeyId}.`,
     keyIdOf: (ciphertext) => parse(ciphertext).keyId,
 
     encrypt(plaintext, context) {

@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import * as schema from './schema.ts';
+import { isConnectionBroken, isDatabaseElsewhere } from './unavailable.ts';
 
 type Schema = typeof schema;
 
@@ -30,31 +31,119 @@ export interface DatabasePool {
   close(): Promise<void>;
 }
 
+/** What a request may wait for one statement: longer means a dead network or a stuck server. */
+const statementMs = 4_000;
+
+/** At a start nobody waits for an answer: a machine that is busy starting everything at once is given time. */
+export const startPatience: pg.ClientConfig = { connectionTimeoutMillis: 15_000, query_timeout: 15_000 };
+
 /** Settings that keep a dead network from hanging a process: without them a half-open connection blocks for good. */
 export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: applicationName,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 30_000,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: statementMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
 }
 
-export function createDatabasePool(options: {
+/**
+ * The server's side of the same: a session whose client has vanished must not keep a store's lock or a row for hours.
+ * The statement's own limit is the shorter one, so that a slow statement ends cleanly and only silence breaks a connection.
+ */
+const sessionSettings = (queryTimeoutMs: number) => `
+  set statement_timeout = ${queryTimeoutMs - 500}; set idle_in_transaction_session_timeout = 30000;
+  set client_connection_check_interval = 1000; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5;
+  set tcp_keepalives_count = 3`;
+
+/** Ends it now, without waiting for a network that may be dead: the server notices by itself. */
+export function dropConnection(client: pg.Client): void {
+  client.end().catch(() => undefined);
+  client.connection.stream.destroy();
+}
+
+/** Calls `onError` with whatever a query of this client or pool rejects with. */
+function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown) => void): void {
+  const query: (...args: unknown[]) => unknown = target.query.bind(target);
+  const watched = (...args: unknown[]) => {
+    const answer = query(...args);
+    if (answer instanceof Promise) answer.catch(onError);
+    return answer;
+  };
+  Object.assign(target, { query: watched });
+}
+
+/**
+ * Makes a client just connected fit for use: its session set up, its errors heard (unheard, a dying backend ends the
+ * process), and dropped on the first error after which pg would wait on it for good, or write to a standby.
+ */
+export async function prepareClient(
+  client: pg.Client,
+  options: { queryTimeoutMs?: number; onBroken?: (error: unknown) => void } = {},
+): Promise<void> {
+  client.on('error', () => undefined);
+  await client.query(sessionSettings(options.queryTimeoutMs ?? statementMs));
+  watchQueries(client, (error) => {
+    if (!isConnectionBroken(error)) return;
+    dropConnection(client);
+    options.onBroken?.(error);
+  });
+}
+
+export interface PoolOptions {
   url: string;
+  applicationName?: string;
   maxConnections: number;
+  /** Of one statement; for work that nobody waits for it may be longer than the default of 4 s. */
+  queryTimeoutMs?: number;
   onError: (error: unknown) => void;
-}): DatabasePool {
+}
+
+/** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
+export function openPool(options: PoolOptions): pg.Pool {
+  const { queryTimeoutMs = statementMs } = options;
+  const idle = new Set<pg.Client>();
+  const onBroken = (error: unknown) => {
+    if (!isDatabaseElsewhere(error)) return;
+    // The pool's own way to part with an idle client is to hear an error of it.
+    for (const client of [...idle]) {
+      client.emit('error', new Error('Connection terminated: another one got no answer'));
+      client.connection.stream.destroy();
+    }
+  };
+  // pg-pool waits for it, though its type does not say so.
+  const onConnect = (client: pg.ClientBase): unknown =>
+    prepareClient(client as pg.Client, { queryTimeoutMs, onBroken });
   const pool = new pg.Pool({
-    ...connectionSettings(options.url, 'harian'),
+    ...connectionSettings(options.url, options.applicationName ?? 'harian'),
+    query_timeout: queryTimeoutMs,
     max: options.maxConnections,
     idleTimeoutMillis: 30_000,
+    onConnect,
   });
   pool.on('error', options.onError);
+  pool.on('acquire', (client) => idle.delete(client));
+  pool.on('release', (_error, client) => idle.add(client));
+  pool.on('remove', (client) => idle.delete(client));
+  watchQueries(pool, onBroken);
+  return pool;
+}
+
+export function createDatabasePool(options: PoolOptions): DatabasePool {
+  const pool = openPool(options);
+  // Drizzle's own never gives the client back when `begin` fails: ten of those, and the pool is dead for good.
+  const transaction: NodePgDatabase<Schema>['transaction'] = async (work, config) => {
+    const client = await pool.connect();
+    try {
+      return await drizzle({ client, schema }).transaction(work, config);
+    } finally {
+      client.release();
+    }
+  };
   return {
-    db: drizzle({ client: pool, schema }),
+    db: Object.assign(drizzle({ client: pool, schema }), { transaction }),
     counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };

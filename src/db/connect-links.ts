@@ -26,12 +26,15 @@ export async function findUsableLink(
   return rows[0];
 }
 
-/** Uses the link up. False when it was used or expired meanwhile: of two at once only one gets true. */
+/**
+ * Uses the link up. False when it was used meanwhile: of two at once only one gets true. An owner who set out in time
+ * arrives in time: how long that may take is up to the state.
+ */
 export async function useLink(tx: Database, tokenHash: Buffer, now: Date): Promise<boolean> {
   const rows = await tx
     .update(connectLinks)
     .set({ usedAt: now })
-    .where(usable(tokenHash, now))
+    .where(and(eq(connectLinks.tokenHash, tokenHash), isNull(connectLinks.usedAt)))
     .returning({ storeCode: connectLinks.storeCode });
   return rows.length === 1;
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { connectionSettings } from './client.ts';
+import { connectionSettings, startPatience } from './client.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 /** Any constant of ours: migrators queue behind it, so two at once do the work once. */
@@ -10,7 +10,11 @@ const migrationLock = '7233120811305902';
 
 /** Applies what is new in drizzle/. Safe to run twice and at the same time. Throws when a migration fails. */
 export async function migrateDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ ...connectionSettings(url, 'harian-migrate'), query_timeout: 600_000 });
+  const client = new pg.Client({
+    ...connectionSettings(url, 'harian-migrate'),
+    ...startPatience,
+    query_timeout: 600_000,
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -49,6 +49,7 @@ export async function findLatestOutcome(
 ): Promise<
   | {
       outcome: string | null;
+      usedAt: Date | null;
       storeCode: string;
       storeName: string;
       statusReason: string | null;
@@ -62,6 +63,7 @@ export async function findLatestOutcome(
   const rows = await db
     .select({
       outcome: oauthStates.outcome,
+      usedAt: oauthStates.usedAt,
       storeCode: stores.storeCode,
       storeName: stores.name,
       statusReason: stores.statusReason,

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { connectionSettings } from './client.ts';
+import { connectionSettings, startPatience } from './client.ts';
 
 /**
  * True when a transaction pooler stands between us and PostgreSQL: session locks would not hold through it.
@@ -7,7 +7,7 @@ import { connectionSettings } from './client.ts';
  */
 export async function isBehindTransactionPooler(url: string): Promise<boolean> {
   const [first, second] = [0, 1].map(
-    () => new pg.Client({ ...connectionSettings(url, 'harian-probe'), query_timeout: 5_000 }),
+    () => new pg.Client({ ...connectionSettings(url, 'harian-probe'), ...startPatience }),
   ) as [pg.Client, pg.Client];
   const backendOf = async (client: pg.Client) =>
     (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;

@@ -15,6 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AuditAction } from '../domain/audit-action.ts';
 
 // Every table that belongs to a store begins its key with store_code, so that the whole can be sharded by it.
 
@@ -74,12 +75,16 @@ export const tiktokAccounts = pgTable(
       .default('IDLE'),
     refreshAttemptId: uuid('refresh_attempt_id'),
     refreshStartedAt: instant('refresh_started_at'),
+    /** The process whose refresh is in flight: another one gives it a moment before it tries itself. */
+    refreshProcessId: uuid('refresh_process_id'),
     spentTokenHash: bytea('spent_token_hash'),
     connectedAt: instant('connected_at').notNull(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex('tiktok_accounts_one_store_each').on(t.openId),
+    // A disconnected store keeps its account's name, to know it again, but no longer keeps it from other stores.
+    uniqueIndex('tiktok_accounts_one_store_each').on(t.openId).where(sql`${t.refreshTokenEncrypted} is not null`),
+    index('tiktok_accounts_by_open_id').on(t.openId),
     check('tiktok_accounts_refresh_state_known', sql`${t.refreshState} in ('IDLE','IN_FLIGHT','OUTCOME_UNKNOWN')`),
   ],
 );
@@ -250,10 +255,20 @@ export const adminKeys = pgTable(
     id: uuid('id').primaryKey(),
     name: text('name').notNull(),
     keyHash: bytea('key_hash').notNull(),
+    /** What it may do, each including the one before. */
+    scope: text('scope', { enum: ['read', 'operate', 'admin'] })
+      .notNull()
+      .default('admin'),
     createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at'),
+    lastUsedAt: instant('last_used_at'),
     revokedAt: instant('revoked_at'),
   },
-  (t) => [uniqueIndex('admin_keys_by_hash').on(t.keyHash), uniqueIndex('admin_keys_by_name').on(t.name)],
+  (t) => [
+    uniqueIndex('admin_keys_by_hash').on(t.keyHash),
+    uniqueIndex('admin_keys_by_name').on(t.name),
+    check('admin_keys_scope_known', sql`${t.scope} in ('read','operate','admin')`),
+  ],
 );
 
 export const adminSessions = pgTable(
@@ -269,8 +284,62 @@ export const adminSessions = pgTable(
   (t) => [index('admin_sessions_by_key').on(t.adminKeyId), index('admin_sessions_by_expiry').on(t.expiresAt)],
 );
 
-/** When the next request to a TikTok endpoint may leave: one row per endpoint, shared by all workers. */
+/** Who changed what, and who was turned away. Written once, never changed; no reference, so that it outlives what it names. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: uuid('id').primaryKey(),
+    at: instant('at').notNull(),
+    /** NULL when nobody could be recognised. */
+    actorKeyId: uuid('actor_key_id'),
+    actorName: text('actor_name').notNull(),
+    action: text('action').$type<AuditAction>().notNull(),
+    storeCode: text('store_code'),
+    /** What else it was done to: a job's id, a key's name. */
+    target: text('target'),
+    /** `OK`, or the error code it was refused with. */
+    outcome: text('outcome').notNull(),
+    /** The network address it came from. */
+    client: text('client'),
+  },
+  (t) => [
+    index('audit_log_newest_first').on(t.at.desc(), t.id.desc()),
+    index('audit_log_by_store').on(t.storeCode, t.at.desc(), t.id.desc()),
+  ],
+);
+
+/**
+ * When the next request to a TikTok endpoint may leave: one row per endpoint, shared by all workers. `reserve_at` is the
+ * same for the small share kept for requests that a person waits for.
+ */
 export const requestBudgets = pgTable('request_budgets', {
   endpoint: text('endpoint').primaryKey(),
   nextAt: instant('next_at').notNull(),
+  reserveAt: instant('reserve_at'),
+});
+
+/** Whether a TikTok endpoint answers at all: while `open`, nobody asks but one probe at a time. */
+export const circuitBreakers = pgTable(
+  'circuit_breakers',
+  {
+    endpoint: text('endpoint').primaryKey(),
+    state: text('state', { enum: ['closed', 'open'] }).notNull(),
+    openedAt: instant('opened_at'),
+    /** From when the next probe may leave. */
+    probeAt: instant('probe_at'),
+    /** How many probes have failed since it opened. */
+    failedProbes: integer('failed_probes').notNull().default(0),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [check('circuit_breakers_state_known', sql`${t.state} in ('closed','open')`)],
+);
+
+/** One row per living process; each role stamps its own column only while it really works. */
+export const heartbeats = pgTable('heartbeats', {
+  processId: uuid('process_id').primaryKey(),
+  roles: text('roles').array().notNull(),
+  startedAt: instant('started_at').notNull(),
+  seenAt: instant('seen_at').notNull(),
+  workerSeenAt: instant('worker_seen_at'),
+  schedulerSeenAt: instant('scheduler_seen_at'),
 });

@@ -1,4 +1,5 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, lt, sql } from 'drizzle-orm';
+import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
 
@@ -14,23 +15,31 @@ const zoneTable = (zones: readonly ZoneDay[]) => sql`
   unnest(${sql.param(zones.map((z) => z.timezone))}::text[], ${sql.param(zones.map((z) => z.day))}::date[])
     as zone(timezone, day)`;
 
+/** A day that a zone never had: its clock jumped over it. */
+const skippedTable = (skipped: readonly ZoneDay[]) => sql`
+  unnest(${sql.param(skipped.map((z) => z.timezone))}::text[], ${sql.param(skipped.map((z) => z.day))}::date[])
+    as skipped(timezone, day)`;
+
 /**
  * Opens the due day of up to `limit` stores that have none yet; days that went by unnoticed since the store's last
- * row are written down as missed. One statement; two planners at once insert each row once.
+ * row are written down as missed, but for those that the zone never had. One statement; two planners at once insert each
+ * row once. A store that somebody is changing is left to the next tick: whoever holds a store may want its days.
  */
 export async function insertDueDays(
   db: Database,
-  dueDays: readonly ZoneDay[],
-  limit: number,
+  options: { dueDays: readonly ZoneDay[]; skipped: readonly ZoneDay[]; limit: number },
 ): Promise<{ opened: number; missed: number }> {
+  const { dueDays, skipped, limit } = options;
   const result = await db.execute<{ opened: number; missed: number }>(sql`
     with due as (
-      select s.store_code, s.status, zone.day
+      select s.store_code, s.status, s.timezone, zone.day
       from stores s join ${zoneTable(dueDays)} using (timezone)
       where s.status in ('CONNECTED', 'NEED_RECONNECT') and not s.paused
         and not exists (
           select from store_days d where d.store_code = s.store_code and d.snapshot_date >= zone.day)
+      order by s.store_code
       limit ${limit}
+      for no key update of s skip locked
     ), inserted as (
       insert into store_days (store_code, snapshot_date, state, reason)
       select due.store_code, due.day - gap.days,
@@ -38,6 +47,8 @@ export async function insertDueDays(
         case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' when gap.days > 0 then 'NOT_PLANNED' end
       from due cross join lateral generate_series(0, coalesce(
         due.day - 1 - (select max(d.snapshot_date) from store_days d where d.store_code = due.store_code), 0)) as gap(days)
+      where not exists (
+        select from ${skippedTable(skipped)} where skipped.timezone = due.timezone and skipped.day = due.day - gap.days)
       on conflict do nothing
       returning state
     )
@@ -47,7 +58,38 @@ export async function insertDueDays(
   return result.rows[0] ?? { opened: 0, missed: 0 };
 }
 
-/** Locks and lists due days that want a job; days another planner holds are skipped. */
+/**
+ * Reopens today's days that were closed as missed while the clock was wrong, or the store lived in another time zone:
+ * they can still be read. Returns how many.
+ */
+export async function reopenDays(db: Database, dueDays: readonly ZoneDay[]): Promise<number> {
+  const result = await db.execute(sql`
+    update store_days d set state = 'pending', reason = null, job_id = null, retry_after = null, updated_at = now()
+    from stores s join ${zoneTable(dueDays)} using (timezone)
+    where s.store_code = d.store_code and d.snapshot_date = zone.day and d.state = 'missed'
+      and s.status = 'CONNECTED' and not s.paused`);
+  return result.rowCount ?? 0;
+}
+
+/**
+ * Writes down the days between a store's last one and \`day\` as missed: for whoever gives a store its present day past the
+ * planner, which would then find no gap any more.
+ */
+export async function insertMissedDays(
+  tx: Database,
+  gap: { storeCode: string; day: string; reason: string; skipped: readonly string[] },
+): Promise<void> {
+  await tx.execute(sql`
+    insert into store_days (store_code, snapshot_date, state, reason)
+    select ${gap.storeCode}, missed.day::date, 'missed', ${gap.reason}
+    from generate_series(
+      (select max(snapshot_date) + 1 from store_days where store_code = ${gap.storeCode}),
+      ${gap.day}::date - 1, interval '1 day') as missed(day)
+    where missed.day::date <> all(${sql.param([...gap.skipped])}::date[])
+    on conflict do nothing`);
+}
+
+/** Locks and lists due days that want a job, each store first, as whoever gives it a job does; what is held is skipped. */
 export async function claimDaysToEnqueue(
   tx: Database,
   options: { dueDays: readonly ZoneDay[]; now: Date; limit: number },
@@ -62,6 +104,7 @@ export async function claimDaysToEnqueue(
       and (d.retry_after is null or d.retry_after <= ${options.now})
     order by d.snapshot_date, d.store_code
     limit ${options.limit}
+    for no key update of s skip locked
     for update of d skip locked`);
   return result.rows.map((row) => ({
     storeCode: row.store_code,
@@ -98,32 +141,57 @@ export async function upsertDayWithJob(
         jobId: day.jobId,
         retryAfter: null,
         state: sql`case when ${storeDays.state} = 'missed' then 'pending' else ${storeDays.state} end`,
+        reason: sql`case when ${storeDays.state} in ('pending', 'missed') then null else ${storeDays.reason} end`,
         updatedAt: sql`now()`,
       },
     });
 }
 
 /**
- * Closes days that are over and were not read: they are missed, with the reason on record. A day whose job is
- * running right now is left to that run. Returns the jobs that have lost their purpose.
+ * Closes up to `limit` days that are over and were not read: they are missed, with the reason on record. A day whose job
+ * is running right now is left to that run, one that is being written to the next tick. Returns the jobs that have lost
+ * their purpose.
  */
 export async function closePastDays(
-  db: Database,
+  tx: Database,
   today: readonly ZoneDay[],
+  limit: number,
 ): Promise<{ closed: number; jobIds: string[] }> {
-  const result = await db.execute<{ job_id: string | null }>(sql`
+  const result = await tx.execute<{ job_id: string | null }>(sql`
+    with past as (
+      select d.store_code, d.snapshot_date, s.status, s.paused
+      from store_days d join stores s using (store_code) join ${zoneTable(today)} using (timezone)
+      where d.snapshot_date < zone.day and d.state in ('pending', 'running')
+        and not exists (
+          select from pgboss.job j where j.name = 'sync-store' and j.id = d.job_id and j.state = 'active')
+      order by d.store_code, d.snapshot_date
+      limit ${limit}
+      for update of d skip locked
+    )
     update store_days d
     set state = 'missed', retry_after = null, updated_at = now(),
-      reason = case when s.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' else coalesce(d.reason, 'NOT_READ_IN_TIME') end
-    from stores s join ${zoneTable(today)} using (timezone)
-    where s.store_code = d.store_code and d.snapshot_date < zone.day and d.state in ('pending', 'running')
-      and not exists (
-        select from pgboss.job j where j.name = 'sync-store' and j.id = d.job_id and j.state = 'active')
+      reason = case when past.paused then 'PAUSED' when past.status = 'NEED_RECONNECT' then 'NEED_RECONNECT'
+        else coalesce(d.reason, 'NOT_READ_IN_TIME') end
+    from past where d.store_code = past.store_code and d.snapshot_date = past.snapshot_date
     returning d.job_id`);
   return {
     closed: result.rows.length,
     jobIds: result.rows.flatMap((row) => (row.job_id === null ? [] : [row.job_id])),
   };
+}
+
+/** The planner may give today's day a job again, and takes a later day's job from it: that one is not due yet. */
+export async function freeDaysOfStore(tx: Database, store: { storeCode: string; fromDay: string }): Promise<void> {
+  await tx
+    .update(storeDays)
+    .set({ jobId: null, updatedAt: sql`now()` })
+    .where(
+      and(
+        eq(storeDays.storeCode, store.storeCode),
+        sql`${storeDays.snapshotDate} >= ${store.fromDay}`,
+        inArray(storeDays.state, ['pending', 'running', 'partial']),
+      ),
+    );
 }
 
 /** One day, closed as missed with its reason, unless it was read. */
@@ -173,52 +241,104 @@ export function dayAfterRun(tx: Database, day: DayAfterRun) {
     .where(and(eq(storeDays.storeCode, day.storeCode), eq(storeDays.snapshotDate, day.snapshotDate)));
 }
 
-/** Lets the planner try an unread day again later, if this job was its last one and left no word of its own. */
-export async function setDayToRetry(
-  db: Database,
-  day: { storeCode: string; snapshotDate: string; jobId: string; retryAfter: Date },
-): Promise<void> {
-  await db
-    .update(storeDays)
-    .set({ state: 'pending', reason: 'WORKER_DIED', retryAfter: day.retryAfter, updatedAt: sql`now()` })
-    .where(
-      and(
-        eq(storeDays.storeCode, day.storeCode),
-        eq(storeDays.snapshotDate, day.snapshotDate),
-        eq(storeDays.jobId, day.jobId),
-        eq(storeDays.state, 'running'),
-      ),
-    );
+/**
+ * Days not fully read whose job has ended without a word about them, because its worker died: the planner may try them
+ * again from `retryAfter` on, or need not when the job was cancelled. Returns how many there were.
+ */
+export async function releaseOrphanedDays(db: Database, retryAfter: Date): Promise<number> {
+  const result = await db.execute(sql`
+    update store_days d set state = case when d.state = 'partial' then 'partial' else 'pending' end, updated_at = now(),
+      reason = case when j.state = 'cancelled' then 'JOB_CANCELLED' else 'WORKER_DIED' end,
+      retry_after = case when j.state = 'cancelled' then null else ${retryAfter.toISOString()}::timestamptz end
+    from pgboss.job j
+    where d.state in ('pending', 'running', 'partial') and d.snapshot_date > current_date - 3 and d.retry_after is null
+      and j.name = 'sync-store' and j.id = d.job_id
+      and (j.state = 'failed' and d.reason is distinct from 'NEED_RECONNECT'
+        or j.state = 'cancelled' and d.state = 'running')`);
+  return result.rowCount ?? 0;
+}
+
+/** What an unread day `d` of a store `s` with its job `j` waits for; NULL for one that has ended. */
+const waitsFor = sql`case
+  when d.state not in ('pending', 'running') then null
+  when s.status <> 'CONNECTED' then 'owner'
+  when s.paused then 'pause'
+  when (select exists (select from circuit_breakers where state = 'open'))
+    and (j.state = 'active' or (j.state = 'retry' and j.output->>'code' = 'CIRCUIT_OPEN')) then 'breaker'
+  when j.state = 'active' then 'running'
+  when j.state = 'retry' and (j.data->>'deferred_delivery')::int = j.retry_count then 'limit'
+  when j.state = 'retry' or d.retry_after is not null then 'retry'
+  when j.state = 'created' or d.job_id is null then 'worker'
+  else 'admin' end`;
+
+const dayTables = sql`store_days d
+  join stores s on s.store_code = d.store_code
+  left join pgboss.job j on j.name = 'sync-store' and j.id = d.job_id`;
+
+export interface DayStore {
+  storeCode: string;
+  state: StoreDayState;
+  reason: string | null;
+  capturedAt: Date | null;
+  waitsFor: DayWait | null;
 }
 
 /** Stores of a day in the ledger; `afterCode` pages. */
 export async function listDay(
   db: Database,
   options: { date: string; states: readonly StoreDayState[] | null; afterCode: string | null; limit: number },
-): Promise<{ storeCode: string; state: StoreDayState; reason: string | null; capturedAt: Date | null }[]> {
-  return db
-    .select({
-      storeCode: storeDays.storeCode,
-      state: storeDays.state,
-      reason: storeDays.reason,
-      capturedAt: storeDays.capturedAt,
-    })
-    .from(storeDays)
-    .where(
-      and(
-        eq(storeDays.snapshotDate, options.date),
-        options.states === null ? undefined : inArray(storeDays.state, [...options.states]),
-        options.afterCode === null ? undefined : sql`${storeDays.storeCode} > ${options.afterCode}`,
-      ),
-    )
-    .orderBy(storeDays.storeCode)
-    .limit(options.limit);
+): Promise<DayStore[]> {
+  const { date, states, afterCode, limit } = options;
+  const result = await db.execute<Omit<DayStore, 'capturedAt'> & { capturedAt: Date | string | null }>(sql`
+    select d.store_code as "storeCode", d.state, d.reason, d.captured_at as "capturedAt", ${waitsFor} as "waitsFor"
+    from ${dayTables}
+    where d.snapshot_date = ${date} ${states === null ? sql`` : sql`and d.state = any(${sql.param([...states])}::text[])`}
+      ${afterCode === null ? sql`` : sql`and d.store_code > ${afterCode}`}
+    order by d.store_code limit ${limit}`);
+  return result.rows.map((row) => ({ ...row, capturedAt: row.capturedAt === null ? null : new Date(row.capturedAt) }));
 }
 
-export async function countDayByState(db: Database, date: string): Promise<{ state: StoreDayState; count: number }[]> {
-  return db
-    .select({ state: storeDays.state, count: sql<number>`count(*)::int` })
-    .from(storeDays)
-    .where(eq(storeDays.snapshotDate, date))
-    .groupBy(storeDays.state);
+export interface DayCounts {
+  states: ReadonlyMap<StoreDayState, number>;
+  waiting: ReadonlyMap<DayWait, number>;
+  /** When the last of those that wait for a time goes on. */
+  lastStartAt: Date | null;
+  /** Stores whose day has not begun, by time zone. */
+  notDue: ReadonlyMap<string, number>;
+}
+
+/** All that can be counted of a day, in one statement. `notDueZones`: where it is still to come. */
+export async function countDay(db: Database, date: string, notDueZones: readonly string[]): Promise<DayCounts> {
+  const result = await db.execute<{ what: string; name: string; count: number; last: Date | string | null }>(sql`
+    select 'state' as what, state as name, count(*)::int as count, null::timestamptz as last
+    from store_days where snapshot_date = ${date} group by state
+    union all
+    select 'waiting', ${waitsFor}, count(*)::int, max(greatest(d.retry_after, case when j.state = 'retry' then j.start_after end))
+    from ${dayTables} where d.snapshot_date = ${date} and d.state in ('pending', 'running') group by 2
+    union all
+    select 'not due', s.timezone, count(*)::int, null from stores s
+    where s.status = 'CONNECTED' and not s.paused and s.timezone = any(${sql.param([...notDueZones])}::text[])
+      and not exists (select from store_days d where d.store_code = s.store_code and d.snapshot_date = ${date})
+    group by s.timezone`);
+  const of = (what: string) =>
+    new Map(result.rows.filter((row) => row.what === what).map(({ name, count }) => [name, count]));
+  const times = result.rows.flatMap(({ last }) => (last === null ? [] : [new Date(last).getTime()]));
+  return {
+    states: of('state') as ReadonlyMap<StoreDayState, number>,
+    waiting: of('waiting') as ReadonlyMap<DayWait, number>,
+    lastStartAt: times.length === 0 ? null : new Date(Math.max(...times)),
+    notDue: of('not due'),
+  };
+}
+
+/** Days in the ledger since before `since`, and still unread. */
+export async function countOverdue(db: Database, date: string, since: Date): Promise<number> {
+  return db.$count(
+    storeDays,
+    and(
+      eq(storeDays.snapshotDate, date),
+      inArray(storeDays.state, ['pending', 'running']),
+      lt(storeDays.createdAt, since),
+    ),
+  );
 }

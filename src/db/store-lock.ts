@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { lockKey } from '../crypto/hash.ts';
-import { connectionSettings, type Database } from './client.ts';
+import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
 import * as schema from './schema.ts';
 
 /** The store is locked by somebody else: nothing was done. */
@@ -46,11 +46,11 @@ async function tryLock(db: Database, key: bigint): Promise<boolean> {
 export function createStoreLockConnection(url: string): StoreLockConnection {
   let current: OpenConnection | undefined;
 
-  const discard = async () => {
+  const discard = () => {
     const broken = current;
     current = undefined;
     broken?.lost.abort(lockLost());
-    await broken?.client.end().catch(() => undefined);
+    if (broken) dropConnection(broken.client);
   };
 
   const open = async (): Promise<OpenConnection> => {
@@ -63,23 +63,35 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
     };
     client.on('error', onGone);
     client.on('end', onGone);
-    await client.connect();
-    // A killed process whose query still runs would hold its lock for the length of that query.
-    await client.query('set client_connection_check_interval = 1000; set idle_in_transaction_session_timeout = 60000');
+    try {
+      await client.connect();
+      await prepareClient(client, { onBroken: onGone });
+    } catch (error) {
+      dropConnection(client);
+      throw error;
+    }
     current = opened;
     return opened;
   };
 
+  /** Whether the store is locked now, and the connection that holds it. A connection that died unnoticed is replaced once. */
+  const lock = async (key: bigint): Promise<OpenConnection & { locked: boolean }> => {
+    const isFresh = current === undefined;
+    const opened = await open();
+    try {
+      return { ...opened, locked: await tryLock(opened.db, key) };
+    } catch (error) {
+      discard();
+      if (isFresh) throw error;
+      return lock(key);
+    }
+  };
+
   return {
     async withLock(storeCode, work) {
-      const { db, lost } = await open();
       const key = lockKey(storeCode);
-      try {
-        if (!(await tryLock(db, key))) return storeBusy;
-      } catch (error) {
-        await discard();
-        throw error;
-      }
+      const { db, lost, locked } = await lock(key);
+      if (!locked) return storeBusy;
       try {
         return await work({ db, lost: lost.signal });
       } finally {
@@ -88,9 +100,9 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
           .execute<{ ok: boolean }>(sql`select pg_advisory_unlock(${key}) as ok`)
           .then((result) => result.rows[0]?.ok === true)
           .catch(() => false);
-        if (!released) await discard();
+        if (!released) discard();
       }
     },
-    close: discard,
+    close: async () => discard(),
   };
 }

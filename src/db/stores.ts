@@ -110,9 +110,18 @@ export async function markNeedReconnect(
   return rows.length === 1;
 }
 
-/** Removes the store and, by cascade, all that belongs to it. False when there is none. */
-export async function deleteStore(db: Database, storeCode: string): Promise<boolean> {
-  const rows = await db.delete(stores).where(eq(stores.storeCode, storeCode)).returning({ code: stores.storeCode });
+/** Rows one statement removes: years of a large store in one would outlast what a statement may take. */
+const rowsPerDelete = 50_000;
+
+/** Removes the store and all that belongs to it, its numbers first. False when there is none. */
+export async function deleteStore(tx: Database, storeCode: string): Promise<boolean> {
+  for (let removed = rowsPerDelete; removed === rowsPerDelete; ) {
+    const result = await tx.execute(sql`
+      delete from video_daily where ctid = any(array(
+        select ctid from video_daily where store_code = ${storeCode} limit ${rowsPerDelete}))`);
+    removed = result.rowCount ?? 0;
+  }
+  const rows = await tx.delete(stores).where(eq(stores.storeCode, storeCode)).returning({ code: stores.storeCode });
   return rows.length === 1;
 }
 

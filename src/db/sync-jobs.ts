@@ -21,6 +21,8 @@ export interface SyncJobRow {
   /** The delivery that ended in such a wait, if the job is in one. */
   deferredDelivery: number | null;
   startAfter: Date;
+  /** `startAfter` is still to come, by the database's clock, which set it. */
+  waits: boolean;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -39,6 +41,7 @@ interface RawJob extends Record<string, unknown> {
   deferrals: number;
   deferred_delivery: number | null;
   start_after: Date | string;
+  waits: boolean;
   created_on: Date | string;
   started_on: Date | string | null;
   completed_on: Date | string | null;
@@ -56,6 +59,7 @@ const toRow = (raw: RawJob): SyncJobRow => ({
   deferrals: raw.deferrals,
   deferredDelivery: raw.deferred_delivery,
   startAfter: new Date(raw.start_after),
+  waits: raw.waits,
   createdAt: new Date(raw.created_on),
   startedAt: raw.started_on === null ? null : new Date(raw.started_on),
   finishedAt: raw.completed_on === null ? null : new Date(raw.completed_on),
@@ -65,7 +69,7 @@ const toRow = (raw: RawJob): SyncJobRow => ({
 const selectJobs = (where: SQL) => sql`
   select id, data->>'store_code' as store_code, data->>'snapshot_date' as snapshot_date, data->>'trigger' as trigger,
     state::text as state, retry_count, retry_limit, coalesce((data->>'deferrals')::int, 0) as deferrals,
-    (data->>'deferred_delivery')::int as deferred_delivery, start_after, created_on, started_on, completed_on,
+    (data->>'deferred_delivery')::int as deferred_delivery, start_after, start_after > now() as waits, created_on, started_on, completed_on,
     output->>'code' as failure
   from pgboss.job
   where name = 'sync-store' and ${where}`;
@@ -85,10 +89,31 @@ export async function listLiveSyncJobs(db: Database, storeCodes: readonly string
   return result.rows.map(toRow);
 }
 
+/** Up to `limit` jobs that still wait though their day is over in their store's zone: all they could do is stand in the way. */
+export async function listOverdueJobs(
+  db: Database,
+  today: readonly { timezone: string; day: string }[],
+  limit: number,
+): Promise<string[]> {
+  const result = await db.execute<{ id: string }>(sql`
+    select j.id from pgboss.job j
+      join stores s on s.store_code = j.singleton_key
+      join unnest(${sql.param(today.map((zone) => zone.timezone))}::text[], ${sql.param(today.map((zone) => zone.day))}::text[])
+        as zone(timezone, day) using (timezone)
+    where j.name = 'sync-store' and j.state < 'active' and j.data->>'snapshot_date' < zone.day
+    limit ${limit}`);
+  return result.rows.map(({ id }) => id);
+}
+
 interface Delivery {
   id: string;
   retryCount: number;
 }
+
+/** Whether this delivery is still the active one of its job: a worker that lost it must not write. */
+export const isClaimed = (job: Delivery): SQL => sql`exists (
+  select from pgboss.job
+  where name = 'sync-store' and id = ${job.id}::uuid and state = 'active' and retry_count = ${job.retryCount})`;
 
 const setRetryLimit = async (tx: Database, job: Delivery, limit: SQL) => {
   await tx.execute(sql`
@@ -114,11 +139,10 @@ export interface QueueDepth {
   retrying: number;
   failed: number;
   completedToday: number;
-  completedLastMinutes: number;
   oldestQueuedSeconds: number | null;
 }
 
-/** Counts by state. Failed and completed are counted since `since`, the rate over the last five minutes. */
+/** Counts by state. Failed and completed are counted since `since`. */
 export async function countQueue(db: Database, options: { now: Date; since: Date }): Promise<QueueDepth> {
   const now = sql`${options.now.toISOString()}::timestamptz`;
   const since = sql`${options.since.toISOString()}::timestamptz`;
@@ -138,8 +162,6 @@ export async function countQueue(db: Database, options: { now: Date; since: Date
       (select count(*)::int from live where state = 'retry' and not coalesce(deferred, false)) as retrying,
       (select count(*)::int from done where state = 'failed') as failed,
       (select count(*)::int from done where state = 'completed') as "completedToday",
-      (select count(*)::int from done where state = 'completed' and completed_on > ${now} - interval '5 minutes')
-        as "completedLastMinutes",
       (select extract(epoch from ${now} - min(start_after))::int from live where state < 'active' and not waits)
         as "oldestQueuedSeconds"`);
   const row = result.rows[0];

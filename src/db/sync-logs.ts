@@ -14,9 +14,20 @@ export type ClosedLog = Pick<
   'errorCode' | 'httpStatus' | 'tiktokLogId' | 'pages' | 'videos' | 'retryAt' | 'finishedAt'
 > & { status: Exclude<SyncLogStatus, 'RUNNING'> };
 
-/** For a run that ended before it began. */
-export async function insertClosedLog(db: Database, log: NewLog & ClosedLog): Promise<void> {
-  await db.insert(syncLogs).values(log);
+/** Once closed, by whomever, a row says what it says. */
+const isOpen = (id: string) => sql`${syncLogs.id} = ${id}::uuid and ${syncLogs.status} = 'RUNNING'`;
+
+/** For a run that broke off: whether it got so far as to open its row does not matter, nor whether it knows. */
+export async function upsertClosedLog(db: Database, log: NewLog & ClosedLog): Promise<void> {
+  const { id, errorCode, httpStatus, tiktokLogId, pages, videos, retryAt, finishedAt, status } = log;
+  await db
+    .insert(syncLogs)
+    .values(log)
+    .onConflictDoUpdate({
+      target: syncLogs.id,
+      set: { errorCode, httpStatus, tiktokLogId, pages, videos, retryAt, finishedAt, status },
+      setWhere: isOpen(id),
+    });
 }
 
 export async function updateLogProgress(
@@ -24,11 +35,11 @@ export async function updateLogProgress(
   id: string,
   progress: { pages: number; videos: number },
 ): Promise<void> {
-  await db.update(syncLogs).set(progress).where(eq(syncLogs.id, id));
+  await db.update(syncLogs).set(progress).where(isOpen(id));
 }
 
 export async function closeLog(db: Database, id: string, result: ClosedLog): Promise<void> {
-  await db.update(syncLogs).set(result).where(eq(syncLogs.id, id));
+  await db.update(syncLogs).set(result).where(isOpen(id));
 }
 
 /**

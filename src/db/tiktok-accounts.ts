@@ -1,6 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Database } from './client.ts';
-import { tiktokAccounts } from './schema.ts';
+import { stores, tiktokAccounts } from './schema.ts';
 
 export type TikTokAccount = typeof tiktokAccounts.$inferSelect;
 
@@ -12,19 +13,35 @@ export interface EncryptedPair {
   scopes: string[];
 }
 
+/** A pair that TikTok gave for the one of `version`, whose refresh token had this hash. */
+export interface RefreshedPair extends EncryptedPair {
+  storeCode: string;
+  version: number;
+  spentTokenHash: Buffer;
+}
+
 export async function findAccount(db: Database, storeCode: string): Promise<TikTokAccount | undefined> {
   const rows = await db.select().from(tiktokAccounts).where(eq(tiktokAccounts.storeCode, storeCode));
   return rows[0];
 }
 
-/** The store this TikTok account is connected to, if any. */
+/** The store this TikTok account belongs to, if any; a disconnected store has let go of it. */
 export async function findStoreCodeByOpenId(db: Database, openId: string): Promise<string | undefined> {
   const rows = await db
     .select({ storeCode: tiktokAccounts.storeCode })
     .from(tiktokAccounts)
-    .where(eq(tiktokAccounts.openId, openId));
+    .innerJoin(stores, eq(stores.storeCode, tiktokAccounts.storeCode))
+    .where(and(eq(tiktokAccounts.openId, openId), ne(stores.status, 'DISCONNECTED')));
   return rows[0]?.storeCode;
 }
+
+const noRefresh = {
+  refreshState: 'IDLE',
+  refreshAttemptId: null,
+  refreshStartedAt: null,
+  refreshProcessId: null,
+  spentTokenHash: null,
+} as const;
 
 /** First connection or reconnection: a fresh pair replaces whatever was there. Throws 23505 when open_id is taken. */
 export async function upsertConnectedAccount(
@@ -40,10 +57,7 @@ export async function upsertConnectedAccount(
       set: {
         ...changes,
         version: sql`${tiktokAccounts.version} + 1`,
-        refreshState: 'IDLE',
-        refreshAttemptId: null,
-        refreshStartedAt: null,
-        spentTokenHash: null,
+        ...noRefresh,
         updatedAt: sql`now()`,
       },
     });
@@ -55,7 +69,14 @@ const atVersion = (storeCode: string, version: number) =>
 /** Commits the intent before the call. False when the pair changed meanwhile. */
 export async function beginRefresh(
   db: Database,
-  intent: { storeCode: string; version: number; attemptId: string; spentTokenHash: Buffer; startedAt: Date },
+  intent: {
+    storeCode: string;
+    version: number;
+    attemptId: string;
+    processId: string;
+    spentTokenHash: Buffer;
+    startedAt: Date;
+  },
 ): Promise<boolean> {
   const rows = await db
     .update(tiktokAccounts)
@@ -63,6 +84,7 @@ export async function beginRefresh(
       refreshState: 'IN_FLIGHT',
       refreshAttemptId: intent.attemptId,
       refreshStartedAt: intent.startedAt,
+      refreshProcessId: intent.processId,
       spentTokenHash: intent.spentTokenHash,
       updatedAt: sql`now()`,
     })
@@ -71,26 +93,32 @@ export async function beginRefresh(
   return rows.length === 1;
 }
 
-/** Compare-and-set of the new pair, one statement. False when the pair changed meanwhile: then nothing is overwritten. */
-export async function storeRefreshedPair(
-  db: Database,
-  expected: { storeCode: string; version: number },
-  pair: EncryptedPair,
-): Promise<boolean> {
+/**
+ * Compare-and-set of the new pair, one statement. False when the stored pair is not the one that was spent for it: then
+ * nothing is overwritten. The hash is compared too: a store deleted and connected anew counts its versions from 1 again.
+ */
+export async function storeRefreshedPair(db: Database, pair: RefreshedPair): Promise<boolean> {
   const rows = await db
     .update(tiktokAccounts)
     .set({
-      ...pair,
+      accessTokenEncrypted: pair.accessTokenEncrypted,
+      refreshTokenEncrypted: pair.refreshTokenEncrypted,
+      accessExpiresAt: pair.accessExpiresAt,
+      refreshExpiresAt: pair.refreshExpiresAt,
+      scopes: pair.scopes,
       version: sql`${tiktokAccounts.version} + 1`,
-      refreshState: 'IDLE',
-      refreshAttemptId: null,
-      refreshStartedAt: null,
-      spentTokenHash: null,
+      ...noRefresh,
       updatedAt: sql`now()`,
     })
-    .where(atVersion(expected.storeCode, expected.version))
+    .where(and(atVersion(pair.storeCode, pair.version), eq(tiktokAccounts.spentTokenHash, pair.spentTokenHash)))
     .returning({ version: tiktokAccounts.version });
   return rows.length === 1;
+}
+
+/** Whether exactly this pair stands in the store's row: a write may have been done although its answer was lost. */
+export async function isPairStored(db: Database, pair: RefreshedPair): Promise<boolean> {
+  const account = await findAccount(db, pair.storeCode);
+  return account?.refreshTokenEncrypted?.equals(pair.refreshTokenEncrypted) === true;
 }
 
 /** Records what is known of a refresh that brought no pair. Leaves the tokens alone. */
@@ -115,10 +143,7 @@ export async function wipeTokens(tx: Database, storeCode: string): Promise<void>
       accessExpiresAt: null,
       refreshExpiresAt: null,
       version: sql`${tiktokAccounts.version} + 1`,
-      refreshState: 'IDLE',
-      refreshAttemptId: null,
-      refreshStartedAt: null,
-      spentTokenHash: null,
+      ...noRefresh,
       updatedAt: sql`now()`,
     })
     .where(eq(tiktokAccounts.storeCode, storeCode));
@@ -150,4 +175,72 @@ export async function clearProfile(tx: Database, storeCode: string): Promise<voi
     .update(tiktokAccounts)
     .set({ unionId: null, username: null, displayName: null, avatarUrl: null, updatedAt: sql`now()` })
     .where(eq(tiktokAccounts.storeCode, storeCode));
+}
+
+/** A store's two ciphertexts as they stand in its row. */
+export interface StoredCiphertexts {
+  storeCode: string;
+  accessTokenEncrypted: Buffer;
+  refreshTokenEncrypted: Buffer;
+}
+
+const notUnder = (prefix: Buffer) => {
+  const begins = (column: AnyPgColumn) => sql`substring(${column} from 1 for ${prefix.length}) = ${prefix}`;
+  return and(
+    isNotNull(tiktokAccounts.refreshTokenEncrypted),
+    sql`not (${begins(tiktokAccounts.accessTokenEncrypted)} and ${begins(tiktokAccounts.refreshTokenEncrypted)})`,
+  );
+};
+
+/** Pairs of which some ciphertext does not begin with `prefix`, by store code, after `afterCode`. */
+export async function listPairsNotUnder(
+  db: Database,
+  options: { prefix: Buffer; afterCode: string; limit: number },
+): Promise<StoredCiphertexts[]> {
+  const rows = await db
+    .select({
+      storeCode: tiktokAccounts.storeCode,
+      accessTokenEncrypted: tiktokAccounts.accessTokenEncrypted,
+      refreshTokenEncrypted: tiktokAccounts.refreshTokenEncrypted,
+    })
+    .from(tiktokAccounts)
+    .where(and(notUnder(options.prefix), gt(tiktokAccounts.storeCode, options.afterCode)))
+    .orderBy(asc(tiktokAccounts.storeCode))
+    .limit(options.limit);
+  return rows.flatMap(({ storeCode, accessTokenEncrypted, refreshTokenEncrypted }) =>
+    accessTokenEncrypted && refreshTokenEncrypted ? [{ storeCode, accessTokenEncrypted, refreshTokenEncrypted }] : [],
+  );
+}
+
+export function countPairsNotUnder(db: Database, prefix: Buffer): Promise<number> {
+  return db.$count(tiktokAccounts, notUnder(prefix));
+}
+
+/**
+ * Replaces ciphertexts by others of the same tokens, where the old ones still stand: a pair that a refresh or a reconnect
+ * brought meanwhile is left alone. `version` stays, so that a refresh in flight finds its row. Returns how many.
+ */
+export async function replaceCiphertexts(
+  db: Database,
+  changes: readonly { old: StoredCiphertexts; new: Omit<StoredCiphertexts, 'storeCode'> }[],
+): Promise<number> {
+  // Locked in one order, so that two of these at once wait for each other instead of for ever.
+  const result = await db.execute(sql`
+    with change as (
+      select * from unnest(
+        ${sql.param(changes.map((c) => c.old.storeCode))}::text[],
+        ${sql.param(changes.map((c) => c.old.accessTokenEncrypted))}::bytea[],
+        ${sql.param(changes.map((c) => c.old.refreshTokenEncrypted))}::bytea[],
+        ${sql.param(changes.map((c) => c.new.accessTokenEncrypted))}::bytea[],
+        ${sql.param(changes.map((c) => c.new.refreshTokenEncrypted))}::bytea[])
+        as c(store_code, old_access, old_refresh, new_access, new_refresh)
+    ), locked as materialized (
+      select a.store_code from tiktok_accounts a join change using (store_code) order by a.store_code for update of a
+    )
+    update tiktok_accounts a
+    set access_token_encrypted = c.new_access, refresh_token_encrypted = c.new_refresh, updated_at = now()
+    from change c join locked using (store_code)
+    where a.store_code = c.store_code
+      and a.access_token_encrypted = c.old_access and a.refresh_token_encrypted = c.old_refresh`);
+  return result.rowCount ?? 0;
 }

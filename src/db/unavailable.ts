@@ -3,21 +3,40 @@ import { errorCodeOf } from '../logger.ts';
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
+  'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
   'EAI_AGAIN',
 ]);
-/** Shutdown, crash, starting up, out of connections, read-only (a failed-over primary): all pass by themselves. */
-const passingStates = new Set(['57P01', '57P02', '57P03', '53300', '25006']);
+/** Shutdown, crash, starting up, read-only (a failed-over primary), told to go: nothing good follows on this connection. */
+const lastStates = new Set(['57P01', '57P02', '57P03', '57P05', '25006', '25P03', '25P04']);
+/** Out of connections; a statement that took too long: both pass, and the connection stays good. */
+const passingStates = new Set(['53300', '57014']);
 /** pg gives these no code. */
-const timeouts = /timeout exceeded when trying to connect|Query read timeout|Connection terminated/;
+const silence = /Query read timeout/;
+const broken =
+  /timeout exceeded when trying to connect|timeout expired|Connection terminated|connection error and is not queryable|Client was closed/;
 
-/** True when the database could not be reached or is on its way down or up: trying again later can help. */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  const code = errorCodeOf(error);
-  if (networkCodes.has(code) || passingStates.has(code) || /^08[0-9A-Z]{3}$/.test(code)) return true;
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (timeouts.test(cause.message)) return true;
+function saidByPg(error: unknown, what: RegExp): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (what.test(cause.message)) return true;
   return false;
 }
+
+/** True when no answer came, or one that only a standby gives: connections opened before are no better. */
+export const isDatabaseElsewhere = (error: unknown): boolean =>
+  saidByPg(error, silence) || errorCodeOf(error) === '25006';
+
+/** True when the connection that met this error cannot be used any more. */
+export function isConnectionBroken(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  if (networkCodes.has(code) || lastStates.has(code) || /^08[0-9A-Z]{3}$/.test(code)) return true;
+  return saidByPg(error, silence) || saidByPg(error, broken);
+}
+
+/** True when the database could not be reached or is on its way down or up: trying again later can help. */
+export const isDatabaseUnavailable = (error: unknown): boolean =>
+  isConnectionBroken(error) || passingStates.has(errorCodeOf(error));

@@ -35,6 +35,7 @@ const configFor = (options: DemoOptions, keys: DemoKeys, simulatorPort: number):
     TIKTOK_API_URL: `http://${host}:${simulatorPort}`,
     TOKEN_ENC_KEY: keys.tokenEncKey,
     ADMIN_API_KEY: keys.adminKey,
+    SPOOL_DIR: `${options.directory}/spool`,
   });
 
 const portTaken = (port: number) =>

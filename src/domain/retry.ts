@@ -9,6 +9,8 @@ const backoffCapMs = 15 * 60_000;
 /** TikTok counts in a sliding minute, so a wait shorter than that cannot help. */
 const rateWindowMs = 60_000;
 const busyWaitMs = 2_000;
+/** Its store has waited for minutes already: others may take its place meanwhile. */
+const unavailableWaitMs = 60_000;
 
 /** 1–2 s after the first attempt, doubling, at most 15 min; the jitter keeps stores that failed together apart. */
 export function backoffMs(attempt: number, random: number): number {
@@ -33,6 +35,8 @@ export function decideRetry(options: {
       return { action: 'defer', at: after(retryAfterMs ?? rateWindowMs * (1 + random / 2)) };
     case 'store_busy':
       return { action: 'defer', at: after(busyWaitMs * (0.5 + random)) };
+    case 'unavailable':
+      return { action: 'defer', at: after(unavailableWaitMs * (0.5 + random / 2)) };
     case 'transient':
       return attempt < maxAttempts ? { action: 'retry', at: after(backoffMs(attempt, random)) } : { action: 'fail' };
     case 'permanent':

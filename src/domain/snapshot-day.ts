@@ -46,6 +46,23 @@ export function dayStart(day: string, timezone: string): Date {
   return toDate(Temporal.PlainDate.from(day).toZonedDateTime(timezone));
 }
 
+/**
+ * The days that a zone's clock left out when it jumped over the date line, since a given day: nobody could have a day
+ * there. Ascending; almost always none.
+ */
+export function skippedDays(now: Date, timezone: string, since: string): string[] {
+  const days: string[] = [];
+  let after = zoned(now, timezone);
+  for (;;) {
+    const jump = after.getTimeZoneTransition('previous');
+    if (jump === null || jump.toPlainDate().toString() < since) return days;
+    const before = jump.subtract({ nanoseconds: 1 });
+    const lastDay = before.toPlainDate().toString();
+    for (let day = addDays(jump.toPlainDate().toString(), -1); day > lastDay; day = addDays(day, -1)) days.unshift(day);
+    after = before;
+  }
+}
+
 /** The day that is due at an instant: the local day, once its time has come; before that, none. */
 export function dueDay(instant: Date, timezone: string, localTime: string): string | null {
   const day = localDay(instant, timezone);

@@ -1,12 +1,19 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { except } from 'hono/combine';
 import { AppError } from '../errors.ts';
+import { createFailureLimit } from '../services/limit-failures.ts';
+import type { AdminVariables } from './admin-variables.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
+import { auditChanges } from './middleware/audit-changes.ts';
+import { enforcePolicies } from './middleware/enforce-policies.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { requestLog } from './middleware/request-log.ts';
-import { type AdminVariables, requireAdmin } from './middleware/require-admin.ts';
 import { secretAddress, securityHeaders } from './middleware/security-headers.ts';
+import { requirePolicies } from './policies.ts';
+import { adminKeyRoutes } from './routes/admin-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -19,8 +26,9 @@ import { webhookRoutes } from './routes/webhook.ts';
 
 const maxBodyBytes = 64 * 1024;
 
-/** The whole HTTP side. Throws when a public file is missing. */
-export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
+/** The whole HTTP side. Throws when a public file is missing, and PolicyError naming a route without a policy. */
+export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
+  const deps = { ...options, failures: createFailureLimit(options) };
   const app = new OpenAPIHono<{ Variables: AdminVariables }>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -42,21 +50,26 @@ export async function createApp(deps: HttpDependencies): Promise<OpenAPIHono<{ V
   app.use('/oauth/*', secretAddress);
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
-  app.use('/api/*', requireAdmin(deps));
-  app.use(limit);
-  app.use('/api/*', jsonBody);
+  app.use(auditChanges(deps));
+  // The signature of a webhook covers its body, so that is read first; under /api nobody's body is, before it is known whose.
+  app.use(except('/api/*', limit));
+  app.use(enforcePolicies(deps));
+  app.use('/api/*', limit, jsonBody);
 
   storeRoutes(app, deps);
   jobRoutes(app, deps);
   numberRoutes(app, deps);
+  adminKeyRoutes(app, deps);
+  auditRoutes(app, deps);
+  consoleRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;
   healthRoutes(open, deps);
   webhookRoutes(open, deps);
   connectRoutes(open, deps);
-  consoleRoutes(open, deps);
   await publicFileRoutes(open);
   docsRoutes(open, deps);
+  requirePolicies(app.routes);
   refuseOtherMethods(app);
   app.notFound((c) => onError(new AppError('NOT_FOUND', 'There is nothing here: see /docs for what there is.'), c));
   return app;
@@ -69,6 +82,7 @@ export function createHealthApp(deps: HttpDependencies): OpenAPIHono<{ Variables
   app.onError(onError);
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   healthRoutes(app as never, deps);
+  requirePolicies(app.routes);
   refuseOtherMethods(app);
   app.notFound((c) => onError(new AppError('NOT_FOUND', 'This process serves /healthz and /readyz only.'), c));
   return app;

@@ -1,6 +1,7 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi';
 import type { ErrorCode } from '../errors.ts';
 import { statusOf } from './error-handler.ts';
+import { policies } from './policies.ts';
 import { errorBody } from './schemas.ts';
 
 /** `application/json` with a schema, as OpenAPI wants it. */
@@ -15,13 +16,21 @@ export function refusals(...codes: ErrorCode[]): Record<number, ReturnType<typeo
   return Object.fromEntries([...byStatus].map(([status, list]) => [status, json(errorBody, list.join(', '))]));
 }
 
-/** What a change can meet beside its own refusals: a foreign page, a body that is none of ours. */
-const ofAnyChange = refusals('FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
-const ofAny = refusals('INTERNAL', 'UNAVAILABLE');
+/** What a change can meet beside its own refusals: a foreign page. */
+const ofAnyChange = refusals('FORBIDDEN');
+/** What anybody can meet who sends a body that is none of ours, also where none is needed. */
+const ofBody = refusals('INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+const ofAny = { ...ofBody, ...refusals('TOO_MANY_REQUESTS', 'INTERNAL', 'UNAVAILABLE') };
 
-/** A route behind the admin's key or session. */
+/** A route behind the admin's key or session. Its description ends with the scope that its policy asks for. */
 export function adminRoute<const R extends Omit<RouteConfig, 'security'>>(route: R) {
-  const shared = route.method === 'get' ? ofAny : { ...ofAny, ...ofAnyChange };
+  const scope = policies[`${route.method.toUpperCase()} ${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`]?.for;
+  const shared = {
+    ...ofAny,
+    ...(scope !== 'read' && refusals('FORBIDDEN')),
+    ...(route.method !== 'get' && ofAnyChange),
+  };
   const responses = { ...shared, ...route.responses } as R['responses'];
-  return createRoute({ ...route, responses, security: [{ adminKey: [] }, { session: [] }] });
+  const description = [route.description, `Scope: ${scope}.`].filter(Boolean).join(' ');
+  return createRoute({ ...route, description, responses, security: [{ adminKey: [] }, { session: [] }] });
 }

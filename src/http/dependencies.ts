@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
+import type { FailureLimit } from '../services/limit-failures.ts';
 import type { startConnect } from '../services/start-connect.ts';
 
 /** All that the HTTP side needs; compose.ts puts it together. */
@@ -18,8 +19,14 @@ export type HttpDependencies = ConnectDependencies &
     /** True when TikTok is a stand-in: every page says so. */
     simulated: boolean;
     localTime: string;
+    /** TikTok's limit per endpoint: forecasts are made from it. */
+    requestsPerMinute: number;
     timezone: string;
-    /** Whether each role of this process is up. */
+    processId: string;
+    /** Whether each role of this process does its work. */
     roles: Readonly<Record<string, () => boolean>>;
     isUnavailable: (error: unknown) => boolean;
   };
+
+/** With what createApp adds: wrong proofs are counted per app. */
+export type GuardedDependencies = HttpDependencies & { failures: FailureLimit };

@@ -6,6 +6,7 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 import { errorPage } from './pages/error-page.ts';
 import { pickLanguage } from './pages/language.ts';
 import { linkGonePage } from './pages/link-gone-page.ts';
+import { signInPage } from './pages/sign-in-page.ts';
 
 /** The one table of statuses. */
 export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -17,8 +18,11 @@ export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   JOB_NOT_FOUND: 404,
   VIDEO_NOT_FOUND: 404,
   LINK_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   STORE_EXISTS: 409,
+  KEY_EXISTS: 409,
+  KEY_NOT_REVOCABLE: 409,
   STORE_NOT_CONNECTED: 409,
   SYNC_IN_PROGRESS: 409,
   JOB_NOT_CANCELLABLE: 409,
@@ -27,6 +31,7 @@ export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,
+  NOT_READY: 503,
   UNAVAILABLE: 503,
 };
 
@@ -45,7 +50,9 @@ export function createErrorHandler(options: {
   isUnavailable: (error: unknown) => boolean;
 }): ErrorHandler {
   return (error, c) => {
-    const refusal = toAppError(error, options.isUnavailable);
+    // Who hung up half-way takes no answer; the reset of their connection is not one of the database's.
+    const hungUp = !(error instanceof AppError) && c.req.raw.signal.aborted;
+    const refusal = hungUp ? cutOff() : toAppError(error, options.isUnavailable);
     const status = statusOf[refusal.code];
     if (status >= 500) {
       const route = c.req.path.startsWith('/api/') ? 'api' : 'page';
@@ -56,9 +63,14 @@ export function createErrorHandler(options: {
     if (!wantsPage(c)) return c.json({ error: { code, message } }, status);
     const language = pickLanguage(c.req.header('accept-language'));
     if (code === 'LINK_NOT_FOUND') return c.html(linkGonePage({ language, simulated: options.simulated }), status);
+    if (code === 'UNAUTHORIZED') {
+      return c.html(signInPage({ simulated: options.simulated, error: message, action: '/session' }), status);
+    }
     return c.html(errorPage({ language, simulated: options.simulated, status, message, code }), status);
   };
 }
+
+const cutOff = () => new AppError('INVALID_REQUEST', 'The request was cut off: send it whole.');
 
 function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean): AppError {
   if (error instanceof AppError) return error;

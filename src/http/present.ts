@@ -1,10 +1,14 @@
 import type { z } from '@hono/zod-openapi';
-import type { getDayStores } from '../services/read-coverage.ts';
+import type { getAudit } from '../services/audit.ts';
+import type { Readiness } from '../services/check-readiness.ts';
+import type { getAdminKeys } from '../services/manage-admin-keys.ts';
+import type { Coverage, getDayStores } from '../services/read-coverage.ts';
 import { type JobView, stateOf } from '../services/read-jobs.ts';
 import type { getDaily, getVideoDaily, getVideos } from '../services/read-numbers.ts';
 import type { QueueView } from '../services/read-queue.ts';
 import type { StoreView } from '../services/read-stores.ts';
 import type { getSyncLogs } from '../services/read-sync-logs.ts';
+import { explainDay } from './pages/explain-day.ts';
 import type { StoreRowModel } from './pages/view-models.ts';
 import type * as schemas from './schemas.ts';
 
@@ -14,7 +18,7 @@ type Row<List extends (...args: never[]) => Promise<readonly unknown[]>> = Await
 
 const iso = (instant: Date | null) => instant?.toISOString() ?? null;
 
-export function presentStore(view: StoreView, now: Date): z.infer<typeof schemas.storeBody> {
+export function presentStore(view: StoreView): z.infer<typeof schemas.storeBody> {
   const { store, account, job } = view;
   return {
     store_code: store.storeCode,
@@ -33,19 +37,19 @@ export function presentStore(view: StoreView, now: Date): z.infer<typeof schemas
     last_synced_at: iso(store.lastSyncedAt),
     last_snapshot_date: store.lastSnapshotDate,
     next_sync_at: iso(view.nextSyncAt),
-    job: job && { id: job.id, state: stateOf(job, now) },
+    job: job && { id: job.id, state: stateOf(job) },
     created_at: store.createdAt.toISOString(),
     updated_at: store.updatedAt.toISOString(),
   };
 }
 
 /** A row of the console's table. */
-export const presentStoreRow = ({ store, account, job, nextSyncAt }: StoreView, now: Date): StoreRowModel => ({
+export const presentStoreRow = ({ store, account, job, nextSyncAt }: StoreView): StoreRowModel => ({
   ...store,
   account,
   lastSyncedAt: iso(store.lastSyncedAt),
   nextSyncAt: iso(nextSyncAt),
-  job: job && { id: job.id, state: stateOf(job, now) },
+  job: job && { id: job.id, state: stateOf(job) },
 });
 
 export function presentJob(job: JobView): z.infer<typeof schemas.jobBody> {
@@ -81,6 +85,11 @@ export function presentQueue(queue: QueueView): z.infer<typeof schemas.queueBody
     oldest_queued_seconds: queue.oldestQueuedSeconds,
     per_minute: queue.perMinute,
     eta_seconds: queue.etaSeconds,
+    breaker: queue.breaker && {
+      endpoint: queue.breaker.endpoint,
+      open_since: iso(queue.breaker.openedAt),
+      next_probe_at: iso(queue.breaker.probeAt),
+    },
   };
 }
 
@@ -105,10 +114,26 @@ export function presentSyncLog(log: Row<typeof getSyncLogs>): z.infer<typeof sch
   };
 }
 
+export function presentCoverage(coverage: Coverage) {
+  const { waiting, forecast, ...counts } = coverage;
+  const { localTime, ...waits } = waiting;
+  return {
+    ...counts,
+    waiting: { ...waits, local_time: localTime },
+    forecast: { stores_left: forecast.storesLeft, eta_at: iso(forecast.etaAt) },
+  };
+}
+
+export function presentReadiness({ coverage, ...rest }: Readiness): z.infer<typeof schemas.readinessBody> {
+  return { ...rest, coverage: coverage && { ...presentCoverage(coverage), overdue: coverage.overdue } };
+}
+
 export const presentDayStore = (row: Row<typeof getDayStores>) => ({
   store_code: row.storeCode,
   state: row.state,
   reason: row.reason,
+  waits_for: row.waitsFor,
+  explanation: explainDay(row),
   captured_at: iso(row.capturedAt),
 });
 
@@ -147,4 +172,25 @@ export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<
   embed_link: video.embedLink,
   first_seen_date: video.firstSeenDate,
   latest: presentVideoDay(latest),
+});
+
+export const presentAdminKey = (key: Row<typeof getAdminKeys>): z.infer<typeof schemas.adminKeyBody> => ({
+  id: key.id,
+  name: key.name,
+  scope: key.scope,
+  created_at: key.createdAt.toISOString(),
+  expires_at: iso(key.expiresAt),
+  last_used_at: iso(key.lastUsedAt),
+  revoked_at: iso(key.revokedAt),
+});
+
+export const presentAuditRow = (row: Row<typeof getAudit>): z.infer<typeof schemas.auditBody> => ({
+  id: row.id,
+  at: row.at.toISOString(),
+  actor: { key_id: row.actorKeyId, name: row.actorName },
+  action: row.action,
+  store_code: row.storeCode,
+  target: row.target,
+  outcome: row.outcome,
+  client: row.client,
 });

@@ -1,4 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { adminScopes } from '../domain/admin-scope.ts';
+import { auditActions } from '../domain/audit-action.ts';
+import { dayWaits } from '../domain/day-wait.ts';
 import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
 
@@ -61,12 +64,17 @@ export const dayRangeQuery = z.object({
 });
 export const storesQuery = pageQuery.extend({ status: z.enum(storeStatuses).optional() });
 export const logsQuery = pageQuery.extend({ store_code: storeCode.optional(), status: z.enum(logStatuses).optional() });
+export const auditQuery = pageQuery.extend({
+  store_code: storeCode.optional(),
+  action: z.enum(auditActions).optional(),
+});
 export const coverageQuery = pageQuery.extend({
   date: day.optional().openapi({ description: "default: today in the installation's own time zone" }),
   state: z.enum(dayStates).optional().openapi({ description: 'default: every store whose day is not complete' }),
 });
 
 /** Where a page ends: what came from us, so anything else is refused before it reaches the database. */
+export const keyPosition = z.tuple([name]);
 export const storePosition = z.tuple([storeCode]);
 export const dayPosition = z.tuple([day]);
 export const videoPosition = z.tuple([z.string().regex(/^[^\p{Cc}]{1,256}$/u)]);
@@ -76,6 +84,19 @@ export const createStoreBody = z.strictObject({ store_code: storeCode, name, tim
 export const updateStoreBody = z
   .strictObject({ name: name.optional(), timezone: timezone.optional(), paused: z.boolean().optional() })
   .refine((body) => Object.keys(body).length > 0, 'must change at least one of name, timezone, paused');
+
+export const adminKeyParams = z.object({ id: z.uuid() });
+export const createAdminKeyBody = z
+  .strictObject({
+    name,
+    scope: z.enum(adminScopes),
+    expires_in_days: z.int().min(1).max(3650).optional(),
+    expires_at: instant.optional(),
+  })
+  .refine(
+    (body) => body.expires_in_days === undefined || body.expires_at === undefined,
+    'takes one of expires_in_days, expires_at',
+  );
 
 export const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error', {
   example: { error: { code: 'STORE_NOT_FOUND', message: 'There is no store with this store_code.' } },
@@ -145,7 +166,11 @@ export const queueBody = z
     completed_today: z.int(),
     oldest_queued_seconds: z.int().nullable(),
     per_minute: z.number(),
-    eta_seconds: z.int().nullable(),
+    eta_seconds: z.int().nullable().openapi({ description: 'null: nobody can tell' }),
+    breaker: z
+      .object({ endpoint: z.string(), open_since: instant.nullable(), next_probe_at: instant.nullable() })
+      .nullable()
+      .openapi({ description: 'set while TikTok does not answer: nobody asks it but one probe at a time' }),
   })
   .openapi('Queue');
 
@@ -180,11 +205,29 @@ export const coverageBody = z
     running: z.int(),
     pending: z.int(),
     missed: z.int(),
+    waiting: z
+      .object({
+        worker: z.int(),
+        running: z.int(),
+        limit: z.int(),
+        retry: z.int(),
+        breaker: z.int(),
+        owner: z.int(),
+        pause: z.int(),
+        admin: z.int(),
+        local_time: z.int(),
+      })
+      .openapi({ description: 'what running and pending ones wait for; local_time: their day is still to come' }),
+    forecast: z
+      .object({ stores_left: z.int(), eta_at: instant.nullable() })
+      .openapi({ description: 'without those that wait for a person; eta_at null: nobody can tell, or none is left' }),
     items: z.array(
       z.object({
         store_code: storeCode,
         state: z.enum(dayStates),
         reason: z.string().nullable(),
+        waits_for: z.enum(dayWaits).nullable(),
+        explanation: z.string().openapi({ example: 'The owner has to connect again.' }),
         captured_at: instant.nullable(),
       }),
     ),
@@ -230,8 +273,51 @@ export const videoBody = z
   })
   .openapi('Video');
 
+export const adminKeyBody = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    scope: z.enum(adminScopes),
+    created_at: instant,
+    expires_at: instant.nullable(),
+    last_used_at: instant.nullable().openapi({ description: 'to the minute' }),
+    revoked_at: instant.nullable(),
+  })
+  .openapi('AdminKey');
+
+export const newAdminKeyBody = adminKeyBody
+  .extend({ key: z.string().openapi({ example: 'hrn_…' }) })
+  .openapi('NewAdminKey');
+
+export const auditBody = z
+  .object({
+    id: z.uuid(),
+    at: instant,
+    actor: z.object({
+      key_id: z.uuid().nullable().openapi({ description: 'null: not an admin' }),
+      name: z.string().openapi({ description: 'of the key, or owner, tiktok, cli, environment, unknown' }),
+    }),
+    action: z.enum(auditActions),
+    store_code: z.string().nullable(),
+    target: z.string().nullable(),
+    outcome: z.string().openapi({ description: 'OK, or the code it was refused with', example: 'OK' }),
+    client: z.string().nullable().openapi({ description: 'network address' }),
+  })
+  .openapi('AuditRow');
+
 export const readinessBody = z
-  .object({ ready: z.boolean(), checks: z.record(z.string(), z.enum(['ok', 'failing'])) })
+  .object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.enum(['ok', 'failing'])),
+    fleet: z
+      .object({ workers: z.int(), schedulers: z.int() })
+      .nullable()
+      .openapi({ description: 'other live processes with that role; null: the database cannot tell' }),
+    coverage: coverageBody
+      .omit({ items: true, next_cursor: true })
+      .extend({ overdue: z.int().openapi({ description: 'due for an hour or more, and unread' }) })
+      .nullable(),
+  })
   .openapi('Readiness');
 
 /** A page of anything. */

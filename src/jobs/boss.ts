@@ -1,20 +1,27 @@
 import { PgBoss } from 'pg-boss';
+import { createQueueDatabase } from '../db/queue-database.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
 
+export interface Boss {
+  boss: PgBoss;
+  /** Call it once nothing is in work: pg-boss fails what is, at the price of an attempt. */
+  stop(): Promise<void>;
+  /** Ends its connections; what is asked of the queue from then on rejects at once. */
+  close(): Promise<void>;
+}
+
 /**
- * pg-boss on its own small pool, not yet started. `supervise`: this process looks after dead workers and old jobs.
+ * pg-boss on connections of its own, not yet started. `supervise`: this process looks after dead workers and old jobs.
  * Its tables come from `installQueue`, never from a start.
  */
-export function createBoss(options: {
-  url: string;
-  supervise: boolean;
-  maxConnections: number;
-  logger: Logger;
-}): PgBoss {
+export function createBoss(options: { url: string; supervise: boolean; maxConnections: number; logger: Logger }): Boss {
+  let stopping = false;
+  const onError = (error: unknown) => {
+    if (!stopping) options.logger.error('queue error', { error_code: errorCodeOf(error) });
+  };
+  const database = createQueueDatabase({ ...options, onError });
   const boss = new PgBoss({
-    connectionString: options.url,
-    application_name: 'harian-queue',
-    max: options.maxConnections,
+    db: database,
     migrate: false,
     supervise: options.supervise,
     superviseIntervalSeconds: 3,
@@ -23,19 +30,22 @@ export function createBoss(options: {
     useListenNotify: true,
   });
   // Without a listener a blip of the database ends the process.
-  boss.on('error', (error) => options.logger.error('queue error', { error_code: errorCodeOf(error) }));
+  boss.on('error', onError);
   boss.on('warning', (warning) => options.logger.warn('queue warning', { error_code: warningType(warning) }));
-  return boss;
+  return {
+    boss,
+    async stop() {
+      stopping = true;
+      await boss.stop({ graceful: false });
+    },
+    async close() {
+      stopping = true;
+      await database.close();
+    },
+  };
 }
 
 const warningType = (warning: unknown): string => {
   const type: unknown = Reflect.get(Object(Reflect.get(Object(warning), 'data')), 'type');
   return typeof type === 'string' && /^[a-z_]{1,64}$/.test(type) ? type : 'unknown';
 };
-
-/** A stop waits this long for jobs in flight. */
-const drainMs = 25_000;
-
-export async function stopBoss(boss: PgBoss): Promise<void> {
-  await boss.stop({ graceful: true, timeout: drainMs });
-}

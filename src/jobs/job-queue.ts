@@ -80,13 +80,10 @@ export function createJobQueue(boss: PgBoss): JobQueue {
 }
 
 /** Parses what pg-boss hands to a worker. Throws when the payload is not ours. */
-export function claimOf(job: {
-  id: string;
-  data: unknown;
-  retryCount: number;
-  retryLimit: number;
-  signal: AbortSignal;
-}): JobClaim {
+export function claimOf(
+  job: { id: string; data: unknown; retryCount: number; retryLimit: number; signal: AbortSignal },
+  process: Pick<JobClaim, 'giveBack' | 'lastCall'>,
+): JobClaim {
   const data = syncJobData.parse(job.data);
   return {
     id: job.id,
@@ -97,5 +94,6 @@ export function claimOf(job: {
     trigger: data.trigger,
     deferrals: data.deferrals,
     signal: job.signal,
+    ...process,
   };
 }

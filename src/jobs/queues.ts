@@ -10,15 +10,21 @@ const days = 86_400;
 
 /** `exclusive`: one job per store waits or runs. Heartbeats find a killed worker within seconds instead of minutes. */
 export const queueOptions: readonly (Queue & { name: string })[] = [
-  { name: deadLetterQueue, deleteAfterSeconds: 14 * days, retentionSeconds: 14 * days, notify: true },
+  {
+    name: deadLetterQueue,
+    heartbeatSeconds: 10,
+    deleteAfterSeconds: 14 * days,
+    retentionSeconds: 14 * days,
+    notify: true,
+  },
   {
     name: syncQueue,
     policy: 'exclusive',
     deadLetter: deadLetterQueue,
     retryLimit: maxAttempts - 1,
+    // For deliveries that ended without a word; what failed is sent back by us, at the time that domain/retry says.
     retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: 900,
+    retryBackoff: false,
     expireInSeconds: 1_800,
     heartbeatSeconds: 10,
     deleteAfterSeconds: 14 * days,

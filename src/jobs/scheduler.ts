@@ -4,9 +4,17 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 /** Whether node-cron takes it: five fields, or six with seconds in front. */
 export const isCronExpression = (text: string): boolean => cron.validate(text);
 
+export interface Scheduler {
+  /** How long ago everything was in order: the last look after dead workers succeeded, and no planning is owed. */
+  idleForMs(): number;
+  /** No tick begins any more; resolves when those under way have ended. */
+  stop(): Promise<void>;
+}
+
 /**
  * Ticks that only enqueue. `catchUp` runs once at start, before the first tick; a tick that finds the former one still
- * running is skipped. A failing tick is logged and the next one tries again. Throws when a cron expression is bad.
+ * running is skipped. A failing tick is logged, and what it should have planned is planned within ten seconds of the
+ * trouble's end. Throws when a cron expression is bad.
  */
 export async function startScheduler(options: {
   expression: string;
@@ -14,26 +22,50 @@ export async function startScheduler(options: {
   plan: () => Promise<void>;
   reap: () => Promise<void>;
   logger: Logger;
-}): Promise<{ stop(): Promise<void> }> {
+}): Promise<Scheduler> {
   const { logger } = options;
-  const guarded = (name: string, work: () => Promise<void>) => async () => {
+  const underWay = new Set<Promise<boolean>>();
+  let planIsOwed = false;
+  let inOrderAt = 0;
+
+  const succeeds = async (name: string, work: () => Promise<void>): Promise<boolean> => {
     try {
       await work();
+      return true;
     } catch (error) {
       logger.error('scheduled work failed', { job_name: name, error_code: errorCodeOf(error) });
+      return false;
     }
   };
-  await guarded('catch_up', options.catchUp)();
+  const tracked = async (name: string, work: () => Promise<void>): Promise<boolean> => {
+    const running = succeeds(name, work);
+    underWay.add(running);
+    const ok = await running;
+    underWay.delete(running);
+    return ok;
+  };
+  const plan = async (name: string, work: () => Promise<void>) => {
+    planIsOwed = !(await tracked(name, work));
+  };
+  const reap = async () => {
+    if (planIsOwed) await plan('plan', options.plan);
+    if ((await tracked('reap', options.reap)) && !planIsOwed) inOrderAt = performance.now();
+  };
+
+  await plan('catch_up', options.catchUp);
+  if (!planIsOwed) inOrderAt = performance.now();
   // Its own logger prints text to stdout; a missed tick needs no word, the next one looks at everything again.
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
   const shared = { noOverlap: true, timezone: 'UTC', logger: silent };
   const tasks = [
-    cron.schedule(options.expression, guarded('plan', options.plan), { ...shared, name: 'plan' }),
-    cron.schedule('*/10 * * * * *', guarded('reap', options.reap), { ...shared, name: 'reap' }),
+    cron.schedule(options.expression, () => plan('plan', options.plan), { ...shared, name: 'plan' }),
+    cron.schedule('*/10 * * * * *', reap, { ...shared, name: 'reap' }),
   ];
   return {
+    idleForMs: () => performance.now() - inOrderAt,
     async stop() {
       await Promise.all(tasks.map(async (task) => task.destroy()));
+      await Promise.all(underWay);
     },
   };
 }

@@ -1,16 +1,53 @@
-import type { Database } from '../db/client.ts';
+import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { isMigrated } from '../db/migration-state.ts';
+import { countOverdue } from '../db/store-days.ts';
+import { isWritable } from '../db/writable.ts';
+import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
 
 export interface Readiness {
   ready: boolean;
   checks: Record<string, 'ok' | 'failing'>;
+  /** Other processes whose worker, or scheduler, did something lately; null when the database cannot tell. */
+  fleet: { workers: number; schedulers: number } | null;
+  /** Today's days; null when the database cannot tell. */
+  coverage: (Coverage & { overdue: number }) | null;
 }
 
-/** `roles`: whether each role this process was asked for is up. Never throws: what cannot be checked is failing. */
-export async function checkReadiness(db: Database, roles: Readonly<Record<string, () => boolean>>): Promise<Readiness> {
-  const migrated = await isMigrated(db).catch(() => null);
+export interface ReadinessDependencies extends CoverageDependencies {
+  processId: string;
+  /** Whether each role this process was asked for does its work. */
+  roles: Readonly<Record<string, () => boolean>>;
+}
+
+/** A process that beats every 5 s and was not seen for so long is gone, or hangs. */
+const seenWithinMs = 15_000;
+/** A day that is due is read within minutes. */
+const overdueAfterMs = 60 * 60_000;
+
+/**
+ * Whether every role of this process, and what it needs, works. What other processes do, and how the day goes, is told
+ * beside it and decides nothing. Never throws: what cannot be checked is failing.
+ */
+export async function checkReadiness(deps: ReadinessDependencies): Promise<Readiness> {
+  const { db, processId } = deps;
+  // At once: a database that does not answer is waited for once, not three times.
+  const [migrated, writable, fleet, coverage] = await Promise.all([
+    isMigrated(db).catch(() => null),
+    isWritable(db).catch(() => false),
+    countLiveElsewhere(db, { processId, withinMs: seenWithinMs }).catch(() => null),
+    coverageOfToday(deps).catch(() => null),
+  ]);
   const state = (ok: boolean) => (ok ? 'ok' : 'failing');
-  const checks: Readiness['checks'] = { database: state(migrated !== null), migrations: state(migrated === true) };
-  for (const [role, isUp] of Object.entries(roles)) checks[role] = state(isUp());
-  return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
+  const checks: Readiness['checks'] = {
+    database: state(migrated !== null && writable),
+    migrations: state(migrated === true),
+  };
+  for (const [role, works] of Object.entries(deps.roles)) checks[role] = state(works());
+  return { ready: Object.values(checks).every((check) => check === 'ok'), checks, fleet, coverage };
+}
+
+async function coverageOfToday(deps: ReadinessDependencies): Promise<Readiness['coverage']> {
+  const coverage = await getCoverage(deps, null);
+  const since = new Date(deps.clock.now().getTime() - overdueAfterMs);
+  return { ...coverage, overdue: await countOverdue(deps.db, coverage.date, since) };
 }

@@ -13,6 +13,7 @@ import type { TikTokDisplay } from '../tiktok/display.ts';
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
+import { recordAuditAfterwards } from './audit.ts';
 import type { JobQueue } from './job-queue.ts';
 import { enqueueNow } from './resync-store.ts';
 import { encryptPair } from './token-pair.ts';
@@ -55,6 +56,12 @@ export async function completeConnect(
   if (!state) return 'INVALID_STATE';
   const outcome = await decideOutcome(deps, state, request);
   await updateOAuthOutcome(deps.db, state.stateHash, outcome);
+  await recordAuditAfterwards(deps, {
+    actor: 'owner',
+    action: 'store.connect',
+    storeCode: state.storeCode,
+    outcome: outcome === 'CONNECTED' ? 'OK' : outcome,
+  });
   deps.logger.info('connect ended', { store_code: state.storeCode, status: outcome });
   return outcome;
 }
@@ -72,7 +79,10 @@ async function decideOutcome(
   } catch (error) {
     return outcomeOfRefusal(deps, state.storeCode, error);
   }
-  const outcome = await storeConnection(deps, state, grant);
+  const outcome = await storeConnection(deps, state, grant).catch(async (error: unknown) => {
+    await returnUnusedGrant(deps, state.storeCode, grant).catch(() => undefined);
+    throw error;
+  });
   if (outcome === 'CONNECTED') await fetchProfile(deps, state.storeCode, grant);
   else await returnUnusedGrant(deps, state.storeCode, grant);
   return outcome;
@@ -129,6 +139,8 @@ async function storeConnection(
         connectedAt: now,
       });
       await enqueueNow(deps, tx, store, 'connect');
+      // With the rest, so that whoever is connected is told so, also when they ask twice or we die right after.
+      await updateOAuthOutcome(tx, state.stateHash, 'CONNECTED');
       return 'CONNECTED';
     });
   } catch (error) {
@@ -142,8 +154,11 @@ async function storeConnection(
 async function fetchProfile(deps: ConnectDependencies, storeCode: string, grant: TokenGrant): Promise<void> {
   const { accessToken, scopes } = grant;
   const signal = AbortSignal.timeout(profileTimeoutMs);
+  const caller = { storeCode, lane: 'person' as const };
   try {
-    await updateProfile(deps.db, storeCode, await deps.display.getUserInfo({ accessToken, scopes, signal }));
+    const profile = await deps.display.getUserInfo({ accessToken, scopes, caller, signal });
+    // An answer about somebody else is nobody's name here.
+    if (profile.openId === grant.openId) await updateProfile(deps.db, storeCode, profile);
   } catch (error) {
     deps.logger.info('profile left to the first sync', { store_code: storeCode, error_code: errorCodeOf(error) });
   }

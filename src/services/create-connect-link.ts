@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { randomToken, sha256 } from '../crypto/hash.ts';
 import type { Database } from '../db/client.ts';
 import { insertConnectLink } from '../db/connect-links.ts';
-import { findStore } from '../db/stores.ts';
+import { errorCodeOf } from '../logger.ts';
 import { storeNotFound } from './read-stores.ts';
 
 const lifeMs = 72 * 3_600_000;
@@ -15,10 +15,14 @@ export async function createConnectLink(
   deps: { db: Database; clock: Clock; publicUrl: string },
   storeCode: string,
 ): Promise<{ url: string; expiresAt: Date }> {
-  if (!(await findStore(deps.db, storeCode))) throw storeNotFound();
   const token = randomToken();
   const createdAt = deps.clock.now();
   const expiresAt = new Date(createdAt.getTime() + lifeMs);
-  await insertConnectLink(deps.db, { tokenHash: sha256(token), storeCode, createdAt, expiresAt });
+  await insertConnectLink(deps.db, { tokenHash: sha256(token), storeCode, createdAt, expiresAt }).catch(
+    (error: unknown) => {
+      // The foreign key knows it, also when the store is deleted at this very moment.
+      throw errorCodeOf(error) === '23503' ? storeNotFound() : error;
+    },
+  );
   return { url: `${deps.publicUrl}/connect/${token}`, expiresAt };
 }

@@ -18,8 +18,15 @@ export interface DisconnectDependencies {
   logger: Logger;
 }
 
+/** Writes the audit row of the change, in its transaction. */
+type RecordChange = (tx: Database) => Promise<void>;
+
 /** Wipes the tokens, keeps the numbers, and tells TikTok. Throws STORE_NOT_FOUND or STORE_NOT_CONNECTED. */
-export async function disconnectStore(deps: DisconnectDependencies, storeCode: string): Promise<void> {
+export async function disconnectStore(
+  deps: DisconnectDependencies,
+  storeCode: string,
+  record: RecordChange,
+): Promise<void> {
   const account = await inTransaction(deps.db, async (tx) => {
     const store = await findStoreForUpdate(tx, storeCode);
     if (!store) throw storeNotFound();
@@ -30,18 +37,24 @@ export async function disconnectStore(deps: DisconnectDependencies, storeCode: s
     await wipeTokens(tx, storeCode);
     await updateStore(tx, storeCode, { status: 'DISCONNECTED', statusReason: 'DISCONNECTED_BY_ADMIN' });
     await cancelLiveJob(tx, deps.queue, storeCode);
+    await record(tx);
     return connected;
   });
   await revokeAtTikTok(deps, account);
 }
 
 /** Removes the store, its tokens and its numbers, and tells TikTok. Throws STORE_NOT_FOUND. */
-export async function removeStore(deps: DisconnectDependencies, storeCode: string): Promise<void> {
+export async function removeStore(
+  deps: DisconnectDependencies,
+  storeCode: string,
+  record: RecordChange,
+): Promise<void> {
   const account = await inTransaction(deps.db, async (tx) => {
     if (!(await findStoreForUpdate(tx, storeCode))) throw storeNotFound();
     const connected = await findAccount(tx, storeCode);
     await cancelLiveJob(tx, deps.queue, storeCode);
     await deleteStore(tx, storeCode);
+    await record(tx);
     return connected;
   });
   if (account) await revokeAtTikTok(deps, account);

@@ -1,8 +1,16 @@
+import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { findStoreForUpdate, updateStore } from '../db/stores.ts';
-import { clearProfile, findAccount, findStoreCodeByOpenId, wipeTokens } from '../db/tiktok-accounts.ts';
+import {
+  clearProfile,
+  findAccount,
+  findStoreCodeByOpenId,
+  type TikTokAccount,
+  wipeTokens,
+} from '../db/tiktok-accounts.ts';
 import { removalReason } from '../domain/removal-reason.ts';
 import type { Logger } from '../logger.ts';
+import { recordAudit } from './audit.ts';
 import type { JobQueue } from './job-queue.ts';
 import { cancelLiveJob } from './update-store.ts';
 
@@ -11,7 +19,7 @@ import { cancelLiveJob } from './update-store.ts';
  * replay harmless. Returns whether anything changed.
  */
 export async function handleRemoval(
-  deps: { db: Database; queue: JobQueue; logger: Logger },
+  deps: { db: Database; queue: JobQueue; clock: Clock; logger: Logger },
   event: { openId: string; createdAt: Date; reasonCode: number },
 ): Promise<boolean> {
   const storeCode = await findStoreCodeByOpenId(deps.db, event.openId);
@@ -20,14 +28,28 @@ export async function handleRemoval(
     const store = await findStoreForUpdate(tx, storeCode);
     const account = await findAccount(tx, storeCode);
     if (!store || !account || store.status === 'DISCONNECTED') return false;
-    // TikTok counts in whole seconds: an event of the second in which we connected may be about this connection.
-    if (event.createdAt.getTime() < Math.floor(account.connectedAt.getTime() / 1000) * 1000) return false;
+    if (isOfFormerConnection(event.createdAt, account)) return false;
     const { reason, forget } = removalReason(event.reasonCode);
+    const isKnown = store.status === 'NEED_RECONNECT' && store.statusReason === reason;
+    if (isKnown && account.refreshTokenEncrypted === null) return false;
     await wipeTokens(tx, storeCode);
     if (forget) await clearProfile(tx, storeCode);
     await updateStore(tx, storeCode, { status: 'NEED_RECONNECT', statusReason: reason });
     await cancelLiveJob(tx, deps.queue, storeCode);
+    const entry = { actor: 'tiktok', action: 'store.authorization_removed', storeCode, target: reason } as const;
+    await recordAudit({ ...deps, db: tx }, { ...entry, outcome: 'OK' });
     deps.logger.warn('authorisation removed at TikTok', { store_code: storeCode, status: reason });
     return true;
   });
+}
+
+/**
+ * TikTok counts in whole seconds. An event of the second of a first connection can only be about that one; of the
+ * second of a renewal it may be about the former. That is left to the sync which every connection begins with: it
+ * finds out, while tokens once wiped are lost.
+ */
+function isOfFormerConnection(createdAt: Date, account: TikTokAccount): boolean {
+  const connectedSecondMs = Math.floor(account.connectedAt.getTime() / 1000) * 1000;
+  const isRenewed = account.version > 1;
+  return createdAt.getTime() < connectedSecondMs || (isRenewed && createdAt.getTime() === connectedSecondMs);
 }

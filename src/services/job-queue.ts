@@ -13,6 +13,10 @@ export interface JobClaim {
   deferrals: number;
   /** Aborts when the claim is gone: cancelled, expired, or taken over. */
   signal: AbortSignal;
+  /** Aborts when this process has to end soon: what is being read is given back. */
+  giveBack: AbortSignal;
+  /** Aborts when this process ends now: what could not be written down by then is left to others. */
+  lastCall: AbortSignal;
 }
 
 export interface NewSyncJob {

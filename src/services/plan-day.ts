@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
-import { claimDaysToEnqueue, closePastDays, insertDueDays, setJobsOfDays, type ZoneDay } from '../db/store-days.ts';
+import {
+  claimDaysToEnqueue,
+  closePastDays,
+  insertDueDays,
+  reopenDays,
+  setJobsOfDays,
+  type ZoneDay,
+} from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
+import { listOverdueJobs } from '../db/sync-jobs.ts';
 import { dueDay, localDay } from '../domain/snapshot-day.ts';
+import { recentlySkipped } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
 
 /** Stores opened or enqueued per transaction: bounds memory and how long a row stays locked. */
@@ -30,20 +39,38 @@ export async function planDay(
   const today = timezones.map((timezone) => ({ timezone, day: localDay(now, timezone) }));
   const due = today.filter(({ timezone }) => dueDay(now, timezone, localTime) !== null);
 
-  const past = await inTransaction(db, async (tx) => {
-    const result = await closePastDays(tx, today);
-    await queue.cancel(tx, result.jobIds);
-    return result;
-  });
-  const { opened, missed } = await openDueDays(db, due);
+  const skipped = timezones.flatMap((timezone) => recentlySkipped(now, timezone).map((day) => ({ timezone, day })));
+
+  const closed = await closeOverDays(db, queue, today);
+  await reopenDays(db, due);
+  const { opened, missed } = await openDueDays(db, due, skipped);
   const enqueued = await enqueueDueDays(db, queue, due, now, trigger);
-  return { opened, enqueued, missed: past.closed + missed };
+  return { opened, enqueued, missed: closed + missed };
 }
 
-async function openDueDays(db: Database, due: readonly ZoneDay[]): Promise<{ opened: number; missed: number }> {
+async function closeOverDays(db: Database, queue: JobQueue, today: readonly ZoneDay[]): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const batch = await inTransaction(db, async (tx) => {
+      const { closed, jobIds } = await closePastDays(tx, today, batchSize);
+      // Also of days that were read in part: a job that waits for long would keep the next day's from coming.
+      const overdue = await listOverdueJobs(tx, today, batchSize);
+      await queue.cancel(tx, [...new Set([...jobIds, ...overdue])]);
+      return { closed, most: Math.max(closed, overdue.length) };
+    });
+    total += batch.closed;
+    if (batch.most < batchSize) return total;
+  }
+}
+
+async function openDueDays(
+  db: Database,
+  dueDays: readonly ZoneDay[],
+  skipped: readonly ZoneDay[],
+): Promise<{ opened: number; missed: number }> {
   const total = { opened: 0, missed: 0 };
   for (;;) {
-    const batch = await insertDueDays(db, due, batchSize);
+    const batch = await insertDueDays(db, { dueDays, skipped, limit: batchSize });
     total.opened += batch.opened;
     total.missed += batch.missed;
     if (batch.opened < batchSize) return total;

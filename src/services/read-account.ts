@@ -1,11 +1,16 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
+import { findAccount } from '../db/tiktok-accounts.ts';
 import type { SyncFailureKind } from '../domain/sync-failure.ts';
+import { isFresh } from '../domain/token-life.ts';
+import type { RequestLane } from '../tiktok/budget.ts';
 import type { TikTokDisplay, TikTokUserInfo } from '../tiktok/display.ts';
 import { TikTokError, type TikTokErrorKind } from '../tiktok/errors.ts';
 import { listAllVideos, type VideoListing } from '../tiktok/list-all-videos.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
-import { getUsableToken, type RefreshDependencies, type UsableToken } from './refresh-token.ts';
+import { getUsableToken, type RefreshDependencies, type TokenOutcome, type UsableToken } from './refresh-token.ts';
+import type { TikTokRequests } from './request-budget.ts';
+import { CircuitOpenError } from './turnstile.ts';
 
 export interface SyncFailure {
   kind: SyncFailureKind;
@@ -29,6 +34,7 @@ export interface AccountReading {
 
 export interface ReadDependencies extends RefreshDependencies {
   display: Pick<TikTokDisplay, 'getUserInfo' | 'listVideos'>;
+  requests: Pick<TikTokRequests, 'enterToken'>;
   clock: Clock;
 }
 
@@ -67,7 +73,7 @@ const ownFailure = (kind: SyncFailureKind, errorCode: string): SyncFailure => ({
 
 /**
  * Asks TikTok for everything about one account. Call it only while holding the store's lock. A failure is part of the
- * answer; it throws only an abort and what the database throws.
+ * answer; it throws only an abort, StoppingError and what the database throws.
  */
 export async function readAccount(
   deps: ReadDependencies,
@@ -75,17 +81,41 @@ export async function readAccount(
   options: {
     storeCode: string;
     openId: string;
+    lane: RequestLane;
     signal: AbortSignal;
     onPage: (progress: { pages: number; videos: number }) => Promise<void>;
   },
 ): Promise<AccountReading> {
-  const { signal, onPage } = options;
+  const { storeCode, lane, signal, onPage } = options;
+  const caller = { storeCode, lane };
   const reading: AccountReading = { account: null, capturedAt: null, listing: null, missingScopes: [], failure: null };
   let token: UsableToken | null = null;
 
+  /** Waits while TikTok refreshes nobody's token, before any intent is written; null when it still does not. */
+  const askForToken = async (rejectedVersion: number | null): Promise<TokenOutcome | null> => {
+    const stored = await findAccount(db, storeCode);
+    const lasts = stored?.accessExpiresAt && isFresh(stored.accessExpiresAt, deps.clock.now());
+    if (lasts && stored.version !== rejectedVersion) return getUsableToken(deps, db, storeCode, rejectedVersion);
+
+    const pass = await deps.requests.enterToken({ ...caller, signal });
+    const oauth: typeof deps.oauth = {
+      refresh: (token, stop) => pass.watch(() => deps.oauth.refresh(token, stop)),
+    };
+    try {
+      return await getUsableToken({ ...deps, oauth }, db, storeCode, rejectedVersion);
+    } catch (error) {
+      if (!(error instanceof TikTokError) || !pass.probeFailed()) throw error;
+      reading.failure = { ...failureOf(error), kind: 'unavailable', errorCode: 'CIRCUIT_OPEN' };
+      return null;
+    } finally {
+      await pass.end();
+    }
+  };
+
   /** False when there is none to be had: the failure is then on record. */
   const takeToken = async (rejectedVersion: number | null): Promise<boolean> => {
-    const result = await getUsableToken(deps, db, options.storeCode, rejectedVersion);
+    const result = await askForToken(rejectedVersion);
+    if (result === null) return false;
     if (result.outcome === 'usable') {
       token = result.token;
       reading.missingScopes = missingScopesOf(result.token.scopes);
@@ -121,7 +151,7 @@ export async function readAccount(
   try {
     if (!(await takeToken(null))) return reading;
     const account = await withToken(({ accessToken, scopes }) =>
-      deps.display.getUserInfo({ accessToken, scopes, signal }),
+      deps.display.getUserInfo({ accessToken, scopes, caller, signal }),
     );
     if (account.openId !== options.openId) {
       reading.failure = ownFailure('permanent', 'OPEN_ID_MISMATCH');
@@ -131,14 +161,16 @@ export async function readAccount(
     reading.capturedAt = deps.clock.now();
     if (!reading.missingScopes.includes('video.list')) {
       reading.listing = await listAllVideos({
-        listPage: (cursor) => withToken(({ accessToken }) => deps.display.listVideos({ accessToken, cursor, signal })),
+        listPage: (cursor) =>
+          withToken(({ accessToken }) => deps.display.listVideos({ accessToken, cursor, caller, signal })),
         onPage,
       });
       if (reading.listing.failure !== null) fail(reading.listing.failure);
     }
   } catch (error) {
-    if (!(error instanceof TikTokError)) throw error;
-    fail(error);
+    if (error instanceof CircuitOpenError) reading.failure = ownFailure('unavailable', error.code);
+    else if (error instanceof TikTokError) fail(error);
+    else throw error;
   }
   return reading;
 }

@@ -1,10 +1,12 @@
+import type { Clock } from '../clock.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { Database } from '../db/client.ts';
 import { findLatestOutcome } from '../db/oauth-states.ts';
 import { type ConnectOutcome, connectOutcomes } from '../domain/connect-outcome.ts';
 
 export interface ConnectResult {
-  outcome: ConnectOutcome;
+  /** `IN_PROGRESS`: TikTok sent the browser back a moment ago, and is being asked. */
+  outcome: ConnectOutcome | 'IN_PROGRESS';
   storeCode: string;
   storeName: string;
   /** The account the store is connected to, where naming it tells the owner what to do. */
@@ -13,12 +15,22 @@ export interface ConnectResult {
   firstSync: 'waiting' | 'done' | null;
 }
 
+/** Longer than the exchange with TikTok and the look at the account take. */
+const exchangeMs = 60_000;
+
 /** What came of this browser's latest trip to TikTok; null when it made none. */
-export async function getConnectResult(db: Database, browserToken: string | null): Promise<ConnectResult | null> {
+export async function getConnectResult(
+  deps: { db: Database; clock: Clock },
+  browserToken: string | null,
+): Promise<ConnectResult | null> {
   if (browserToken === null) return null;
-  const row = await findLatestOutcome(db, sha256(browserToken));
-  const outcome = connectOutcomes.find((known) => known === row?.outcome);
-  if (!row || !outcome) return null;
+  const row = await findLatestOutcome(deps.db, sha256(browserToken));
+  if (!row) return null;
+  const isRecent = row.usedAt !== null && deps.clock.now().getTime() - row.usedAt.getTime() < exchangeMs;
+  const outcome =
+    connectOutcomes.find((known) => known === row.outcome) ??
+    (row.outcome === null && isRecent ? 'IN_PROGRESS' : undefined);
+  if (!outcome) return null;
   const connected = outcome === 'CONNECTED';
   const synced = row.lastSyncedAt !== null && row.connectedAt !== null && row.lastSyncedAt >= row.connectedAt;
   return {

@@ -1,10 +1,16 @@
 import type { Clock } from '../clock.ts';
+import { findOpenBreaker } from '../db/circuit-breakers.ts';
 import type { Database } from '../db/client.ts';
-import { countDayByState, listDay, type StoreDayState } from '../db/store-days.ts';
-import { localDay } from '../domain/snapshot-day.ts';
+import { countDay, type DayCounts, type DayStore, listDay, type StoreDayState } from '../db/store-days.ts';
+import { listTimezones } from '../db/stores.ts';
+import type { DayWait } from '../domain/day-wait.ts';
+import { forecastMs, type Pace } from '../domain/forecast.ts';
+import { dueAt, localDay } from '../domain/snapshot-day.ts';
+import { readPace } from './read-pace.ts';
 
 export interface Coverage {
   date: string;
+  /** Stores in the ledger; the six states add up to it. */
   expected: number;
   complete: number;
   partial: number;
@@ -12,33 +18,90 @@ export interface Coverage {
   running: number;
   pending: number;
   missed: number;
+  /** What the running and pending ones wait for; `localTime` counts stores whose day is still to come. */
+  waiting: Record<DayWait | 'localTime', number>;
+  /** Those that nobody but Harian has to do something for, and when they are through; null when it cannot be told. */
+  forecast: { storesLeft: number; etaAt: Date | null };
+}
+
+export interface CoverageDependencies {
+  db: Database;
+  clock: Clock;
+  timezone: string;
+  localTime: string;
+  requestsPerMinute: number;
 }
 
 /** How many stores have their day. `date` null: today in the installation's own time zone. */
-export async function getCoverage(
-  deps: { db: Database; clock: Clock; timezone: string },
-  date: string | null,
-): Promise<Coverage> {
-  const day = date ?? localDay(deps.clock.now(), deps.timezone);
-  const counts = new Map((await countDayByState(deps.db, day)).map(({ state, count }) => [state, count]));
-  const of = (state: StoreDayState) => counts.get(state) ?? 0;
+export async function getCoverage(deps: CoverageDependencies, date: string | null): Promise<Coverage> {
+  const now = deps.clock.now();
+  const day = date ?? localDay(now, deps.timezone);
+  const dueTimes = (await listTimezones(deps.db))
+    .map((timezone) => ({ timezone, at: dueAt(day, timezone, deps.localTime) }))
+    .filter(({ at }) => at > now);
+  const counts = await countDay(
+    deps.db,
+    day,
+    dueTimes.map(({ timezone }) => timezone),
+  );
+  const breaker = await findOpenBreaker(deps.db);
+  const pace = await readPace(deps, now, breaker);
+  const state = (name: StoreDayState) => counts.states.get(name) ?? 0;
+  const waits = (name: DayWait) => counts.waiting.get(name) ?? 0;
+  const storesDue = waits('worker') + waits('running') + waits('limit') + waits('retry') + waits('breaker');
+  const localTime = sum(counts.notDue.values());
   return {
     date: day,
-    expected: [...counts.values()].reduce((sum, count) => sum + count, 0),
-    complete: of('complete'),
-    partial: of('partial'),
-    late: of('late'),
-    running: of('running'),
-    pending: of('pending'),
-    missed: of('missed'),
+    expected: sum(counts.states.values()),
+    complete: state('complete'),
+    partial: state('partial'),
+    late: state('late'),
+    running: state('running'),
+    pending: state('pending'),
+    missed: state('missed'),
+    waiting: {
+      worker: waits('worker'),
+      running: waits('running'),
+      limit: waits('limit'),
+      retry: waits('retry'),
+      breaker: waits('breaker'),
+      owner: waits('owner'),
+      pause: waits('pause'),
+      admin: waits('admin'),
+      localTime,
+    },
+    forecast: {
+      storesLeft: storesDue + localTime,
+      etaAt: storesDue + localTime === 0 ? null : etaOf(counts, { now, storesDue, dueTimes, pace }),
+    },
   };
 }
+
+function etaOf(
+  counts: DayCounts,
+  day: { now: Date; storesDue: number; dueTimes: readonly { timezone: string; at: Date }[]; pace: Pace },
+): Date | null {
+  const dueMs = forecastMs(day.storesDue, day.pace);
+  if (dueMs === null) return null;
+  let lastMs = Math.max(day.now.getTime() + dueMs, counts.lastStartAt?.getTime() ?? 0);
+  for (const { timezone, at } of day.dueTimes) {
+    const stores = counts.notDue.get(timezone) ?? 0;
+    if (stores === 0) continue;
+    // How fast the workers will be then nobody knows: at best as fast as TikTok allows.
+    const zoneMs = forecastMs(stores, { ...day.pace, limited: true });
+    if (zoneMs === null) return null;
+    lastMs = Math.max(lastMs, at.getTime() + zoneMs);
+  }
+  return new Date(lastMs);
+}
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
 
 /** The stores of a day that are not complete, or those of one state, by store code. */
 export function getDayStores(
   db: Database,
   options: { date: string; state: StoreDayState | null; afterCode: string | null; limit: number },
-): ReturnType<typeof listDay> {
+): Promise<DayStore[]> {
   const incomplete: StoreDayState[] = ['pending', 'running', 'partial', 'late', 'missed'];
   return listDay(db, { ...options, states: options.state === null ? incomplete : [options.state] });
 }

@@ -27,10 +27,10 @@ export interface JobView {
 export const isDeferred = (job: SyncJobRow): boolean =>
   job.bossState === 'retry' && job.deferredDelivery === job.retryCount;
 
-export function stateOf(job: SyncJobRow, now: Date): JobState {
+export function stateOf(job: SyncJobRow): JobState {
   switch (job.bossState) {
     case 'created':
-      return job.startAfter > now ? 'deferred' : 'queued';
+      return job.waits ? 'deferred' : 'queued';
     case 'retry':
       return isDeferred(job) ? 'deferred' : 'retrying';
     case 'active':
@@ -45,11 +45,11 @@ export const jobNotFound = () =>
   new AppError('JOB_NOT_FOUND', 'There is no job with this id: jobs are kept for 14 days after their end.');
 
 /** Throws JOB_NOT_FOUND. */
-export async function getJob(db: Database, id: string, now: Date): Promise<JobView> {
+export async function getJob(db: Database, id: string): Promise<JobView> {
   const job = await findSyncJob(db, id);
   if (!job) throw jobNotFound();
   const [log] = await listLatestLogs(db, [id]);
-  const state = stateOf(job, now);
+  const state = stateOf(job);
   const waits = state === 'deferred' || state === 'retrying';
   const errorCode = log?.errorCode ?? job.failure;
   const used = job.startedAt === null ? 0 : attemptOf(job);

@@ -1,23 +1,31 @@
 import type { Clock } from '../clock.ts';
+import { findOpenBreaker, type OpenBreaker } from '../db/circuit-breakers.ts';
 import type { Database } from '../db/client.ts';
 import { countQueue, type QueueDepth } from '../db/sync-jobs.ts';
+import { forecastMs } from '../domain/forecast.ts';
 import { dayStart, localDay } from '../domain/snapshot-day.ts';
+import { readPace } from './read-pace.ts';
 
-export interface QueueView extends Omit<QueueDepth, 'completedLastMinutes'> {
+export interface QueueView extends QueueDepth {
   perMinute: number;
-  /** Null when nothing was completed lately, so that no forecast can be made, and 0 when nothing waits. */
+  /** Null when nobody can tell, and 0 when nothing waits. */
   etaSeconds: number | null;
+  /** Set while TikTok does not answer. */
+  breaker: OpenBreaker | null;
 }
 
-const rateWindowMinutes = 5;
-
 /** The queue right now; "today" is the present day in the installation's own time zone. */
-export async function getQueue(deps: { db: Database; clock: Clock; timezone: string }): Promise<QueueView> {
+export async function getQueue(deps: {
+  db: Database;
+  clock: Clock;
+  timezone: string;
+  requestsPerMinute: number;
+}): Promise<QueueView> {
   const now = deps.clock.now();
   const since = dayStart(localDay(now, deps.timezone), deps.timezone);
-  const { completedLastMinutes, ...depth } = await countQueue(deps.db, { now, since });
-  const perMinute = completedLastMinutes / rateWindowMinutes;
-  const waiting = depth.queued + depth.deferred + depth.active + depth.retrying;
-  const etaSeconds = waiting === 0 ? 0 : perMinute === 0 ? null : Math.ceil((waiting / perMinute) * 60);
-  return { ...depth, perMinute, etaSeconds };
+  const [depth, breaker] = await Promise.all([countQueue(deps.db, { now, since }), findOpenBreaker(deps.db)]);
+  const pace = await readPace(deps, now, breaker);
+  const etaMs = forecastMs(depth.queued + depth.deferred + depth.active + depth.retrying, pace);
+  const etaSeconds = etaMs === null ? null : Math.ceil(etaMs / 1000);
+  return { ...depth, perMinute: pace.storesPerMinute, etaSeconds, breaker };
 }

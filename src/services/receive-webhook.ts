@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import { equalInConstantTime } from '../crypto/hash.ts';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../logger.ts';
@@ -9,6 +10,7 @@ import type { JobQueue } from './job-queue.ts';
 export interface WebhookDependencies {
   db: Database;
   queue: JobQueue;
+  clock: Clock;
   logger: Logger;
   clientKey: string;
   clientSecret: string;
@@ -32,23 +34,25 @@ const removal = z.object({
   content: json.pipe(z.object({ reason: z.int() })),
 });
 
-/**
- * One delivery of TikTok's webhook. `refused`: the signature is not TikTok's. Everything else is accepted, also what
- * is not for us: TikTok repeats whatever is not accepted for three days.
- */
-export async function receiveWebhook(
-  deps: WebhookDependencies,
+/** Whether TikTok signed this body. */
+export function isFromTikTok(
+  deps: Pick<WebhookDependencies, 'clientSecret'>,
   delivery: { signature: string | null; rawBody: Buffer },
-): Promise<'accepted' | 'refused'> {
-  const { clientKey, clientSecret, logger } = deps;
-  const verified = verifyWebhookSignature({ header: delivery.signature, rawBody: delivery.rawBody, clientSecret });
-  if (!verified.ok) return 'refused';
-  const event = json.pipe(removal).safeParse(delivery.rawBody.toString());
-  if (!event.success || !equalInConstantTime(event.data.client_key, clientKey)) {
-    logger.info('webhook ignored');
-    return 'accepted';
+): boolean {
+  const { signature: header, rawBody } = delivery;
+  return verifyWebhookSignature({ header, rawBody, clientSecret: deps.clientSecret }).ok;
+}
+
+/**
+ * One delivery that TikTok signed. What is not for us is accepted too: TikTok repeats for three days whatever is not.
+ * Throws only what the database throws, so that an event that came while it was away comes again.
+ */
+export async function receiveWebhook(deps: WebhookDependencies, rawBody: Buffer): Promise<void> {
+  const event = json.pipe(removal).safeParse(rawBody.toString());
+  if (!event.success || !equalInConstantTime(event.data.client_key, deps.clientKey)) {
+    deps.logger.info('webhook ignored');
+    return;
   }
   const { user_openid: openId, create_time: seconds, content } = event.data;
   await handleRemoval(deps, { openId, createdAt: new Date(seconds * 1000), reasonCode: content.reason });
-  return 'accepted';
 }

@@ -4,27 +4,20 @@ import type { Clock } from '../clock.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import type { Database } from '../db/client.ts';
-import {
-  beginRefresh,
-  type EncryptedPair,
-  endRefresh,
-  findAccount,
-  storeRefreshedPair,
-  type TikTokAccount,
-} from '../db/tiktok-accounts.ts';
+import { beginRefresh, endRefresh, findAccount, type TikTokAccount } from '../db/tiktok-accounts.ts';
 import { type DeadGrantReason, deadGrantReason, isFresh } from '../domain/token-life.ts';
-import { errorCodeOf, type Logger } from '../logger.ts';
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
+import { type KeepDependencies, keepPair } from './keep-pair.ts';
+import { type ReplayDependencies, replaySpool } from './replay-spool.ts';
+import { throwIfStopping } from './stopping.ts';
 import { decryptAccessToken, decryptRefreshToken, encryptPair } from './token-pair.ts';
 
-export interface RefreshDependencies {
-  /** The pool: where a new pair goes when the connection at hand breaks. */
-  db: Database;
+export interface RefreshDependencies extends KeepDependencies, ReplayDependencies {
   oauth: Pick<TikTokOAuth, 'refresh'>;
-  cipher: TokenCipher;
   clock: Clock;
-  logger: Logger;
+  /** This process, among all that share the database. */
+  processId: string;
 }
 
 export interface UsableToken {
@@ -49,7 +42,8 @@ const usable = (cipher: TokenCipher, account: TikTokAccount): TokenOutcome => {
 /**
  * An access token that lasts the run: the stored one, or a fresh pair made durable before it is used.
  * `rejectedVersion` names a pair TikTok just refused although it looked fresh. Call it only while holding the store's
- * lock. Throws TikTokError on anything but a dead grant; the stored pair is then untouched.
+ * lock. Throws TikTokError on anything but a dead grant, and StoppingError instead of beginning a refresh; the stored
+ * pair is then untouched.
  */
 export async function getUsableToken(
   deps: RefreshDependencies,
@@ -57,96 +51,119 @@ export async function getUsableToken(
   storeCode: string,
   rejectedVersion: number | null,
 ): Promise<TokenOutcome> {
-  const { cipher, clock, oauth, logger } = deps;
-  const account = await findAccount(db, storeCode);
-  if (!account?.refreshTokenEncrypted || account.accessExpiresAt === null) return { outcome: 'gone' };
-  if (account.version !== rejectedVersion && isFresh(account.accessExpiresAt, clock.now()))
-    return usable(cipher, account);
+  const { cipher, clock } = deps;
+  const found = await findAccount(db, storeCode);
+  if (!found?.refreshTokenEncrypted || found.accessExpiresAt === null) return { outcome: 'gone' };
+  if (found.version !== rejectedVersion && isFresh(found.accessExpiresAt, clock.now())) return usable(cipher, found);
+  // The successor of what would be spent now may wait on this machine's disk, or in another process's hands.
+  await replaySpool(deps, storeCode);
+  const account = await awaitOtherRefresh(deps, db, found);
+  const again = () => getUsableToken(deps, db, storeCode, rejectedVersion);
+  if (!account?.refreshTokenEncrypted || account.version !== found.version) return again();
 
   const refreshToken = decryptRefreshToken(cipher, storeCode, account.refreshTokenEncrypted);
-  const expected = { storeCode, version: account.version };
-  const outcomeWasUnknown = account.refreshState !== 'IDLE';
+  const spent = { storeCode, version: account.version, spentTokenHash: sha256(refreshToken) };
+  // Only what this process will live to finish is begun: one in flight is finished, never aborted.
+  throwIfStopping(deps.stopping);
   const intended = await beginRefresh(db, {
-    ...expected,
+    ...spent,
     attemptId: randomUUID(),
-    spentTokenHash: sha256(refreshToken),
+    processId: deps.processId,
     startedAt: clock.now(),
   });
-  if (!intended) return getUsableToken(deps, db, storeCode, rejectedVersion);
+  if (!intended) return again();
+  return spendToken(deps, db, { ...spent, account, refreshToken });
+}
 
+/** Its refresh token is being spent, or was when its process died. */
+const isInFlight = (account: TikTokAccount, now: Date) =>
+  account.refreshState === 'IN_FLIGHT' &&
+  account.refreshStartedAt !== null &&
+  now.getTime() - account.refreshStartedAt.getTime() < inFlightMs;
+
+/** Longer than a call and the keeping of its answer take. */
+const inFlightMs = 60_000;
+/** Another process may be dead: a store must not wait long for it. Our own lives, and ends its call in this time. */
+const otherPatienceMs = 3_000;
+const ownPatienceMs = 20_000;
+const pollEveryMs = 250;
+
+/**
+ * Whoever began a refresh and lost the store's lock may hold the new pair, and stores it as soon as the database takes
+ * it: gives them a moment. The account as it is after that.
+ */
+async function awaitOtherRefresh(
+  deps: RefreshDependencies,
+  db: Database,
+  found: TikTokAccount,
+): Promise<TikTokAccount | undefined> {
+  const startedMs = performance.now();
+  const patienceMs = found.refreshProcessId === deps.processId ? ownPatienceMs : otherPatienceMs;
+  let account: TikTokAccount | undefined = found;
+  while (account && isInFlight(account, deps.clock.now()) && performance.now() - startedMs < patienceMs) {
+    throwIfStopping(deps.stopping);
+    await sleep(pollEveryMs);
+    account = await findAccount(db, found.storeCode);
+  }
+  return account;
+}
+
+interface SpentToken {
+  account: TikTokAccount;
+  refreshToken: string;
+  storeCode: string;
+  version: number;
+  spentTokenHash: Buffer;
+}
+
+async function spendToken(deps: RefreshDependencies, db: Database, spent: SpentToken): Promise<TokenOutcome> {
+  const { cipher, clock, logger } = deps;
+  const { storeCode, version, spentTokenHash, account } = spent;
   let grant: TokenGrant;
   try {
-    // Never aborted from outside: once it has left, TikTok may have spent the token, and only the answer has the new one.
-    grant = await oauth.refresh(refreshToken);
+    // Once it has left, TikTok may have spent the token, and only the answer has the new one.
+    grant = await deps.oauth.refresh(spent.refreshToken);
   } catch (error) {
     if (!(error instanceof TikTokError)) throw error;
-    return await refuse(
-      deps,
-      db,
-      { ...expected, outcomeWasUnknown, refreshExpiresAt: account.refreshExpiresAt },
-      error,
-    );
+    return await refuse(deps, db, account, error);
   }
-  const pair = encryptPair(cipher, storeCode, grant, clock.now());
+  const answeredAtMs = performance.now();
+  const receivedAt = clock.now();
   const scopes = grant.scopes.length > 0 ? grant.scopes : account.scopes;
-  const stored = await persistPair(deps, db, expected, { ...pair, scopes });
-  if (!stored) {
+  const pair = encryptPair(cipher, storeCode, grant, receivedAt);
+  if (!(await keepPair(deps, db, { ...pair, storeCode, version, spentTokenHash, scopes, receivedAt }))) {
     // A reconnect or a disconnect came between: its word counts, our pair is dropped.
     logger.warn('refreshed pair dropped, the connection changed meanwhile', { store_code: storeCode });
     const now = await findAccount(db, storeCode);
     return now ? usable(cipher, now) : { outcome: 'gone' };
   }
-  logger.info('token refreshed', { store_code: storeCode });
-  return { outcome: 'usable', token: { accessToken: grant.accessToken, scopes, version: expected.version + 1 } };
-}
-
-/** How long a spent token's successor is held in memory while the database is away: past that it is lost. */
-const persistDelaysMs = [0, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000];
-
-/**
- * The first act on TikTok's answer: one compare-and-set on the connection at hand, then again through the pool for as
- * long as that can help. The only copy of the pair is in our hands; throws the last error when it could not be kept.
- */
-async function persistPair(
-  deps: RefreshDependencies,
-  db: Database,
-  expected: { storeCode: string; version: number },
-  pair: EncryptedPair,
-): Promise<boolean> {
-  let failure: unknown;
-  try {
-    return await storeRefreshedPair(db, expected, pair);
-  } catch (error) {
-    failure = error;
-  }
-  for (const delayMs of persistDelaysMs) {
-    deps.logger.error('new token pair not stored yet', {
-      store_code: expected.storeCode,
-      error_code: errorCodeOf(failure),
-    });
-    await sleep(delayMs);
-    try {
-      return await storeRefreshedPair(deps.db, expected, pair);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
+  // From TikTok's answer until a crash can no longer take the pair away.
+  const durationMs = Math.round((performance.now() - answeredAtMs) * 1_000) / 1_000;
+  logger.info('token refreshed', { store_code: storeCode, duration_ms: durationMs });
+  return { outcome: 'usable', token: { accessToken: grant.accessToken, scopes, version: version + 1 } };
 }
 
 async function refuse(
   deps: RefreshDependencies,
   db: Database,
-  spent: { storeCode: string; version: number; outcomeWasUnknown: boolean; refreshExpiresAt: Date | null },
+  account: TikTokAccount,
   error: TikTokError,
 ): Promise<TokenOutcome> {
+  const { storeCode, version } = account;
   // One unknown outcome stays unknown until a pair arrives: a later clear refusal says nothing about the earlier call.
-  const unknown = error.outcomeUnknown || spent.outcomeWasUnknown;
-  await endRefresh(db, spent, unknown ? 'OUTCOME_UNKNOWN' : 'IDLE');
+  const outcomeWasUnknown = account.refreshState !== 'IDLE';
+  const fields = { store_code: storeCode, error_code: error.code, tiktok_log_id: error.logId };
+  if (error.outcomeUnknown) deps.logger.warn('refresh without a readable answer', fields);
+  await endRefresh(db, account, error.outcomeUnknown || outcomeWasUnknown ? 'OUTCOME_UNKNOWN' : 'IDLE');
   if (error.kind !== 'grant_invalid') throw error;
-  const account = await findAccount(db, spent.storeCode);
-  if (!account) return { outcome: 'gone' };
-  if (account.version !== spent.version) return usable(deps.cipher, account);
-  const reason = deadGrantReason({ ...spent, now: deps.clock.now() });
-  return { outcome: 'dead', reason, version: spent.version, error };
+  const now = await findAccount(db, storeCode);
+  if (!now) return { outcome: 'gone' };
+  if (now.version !== version) return usable(deps.cipher, now);
+  const reason = deadGrantReason({
+    outcomeWasUnknown,
+    refreshExpiresAt: account.refreshExpiresAt,
+    now: deps.clock.now(),
+  });
+  if (reason === 'REFRESH_OUTCOME_UNKNOWN') deps.logger.error('token pair lost', { ...fields, status: reason });
+  return { outcome: 'dead', reason, version, error };
 }

@@ -1,46 +1,161 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readProbeWaitMs, returnProbe, takeProbe } from '../db/circuit-breakers.ts';
 import type { Database } from '../db/client.ts';
-import { takeRequests } from '../db/request-budgets.ts';
-import type { DisplayEndpoint, RequestBudget } from '../tiktok/budget.ts';
+import { bookRequests } from '../db/request-budgets.ts';
+import { probeLeaseMs } from '../domain/circuit-breaker.ts';
+import { requestPace } from '../domain/request-pace.ts';
+import type { Logger } from '../logger.ts';
+import type { DisplayEndpoint, RequestBudget, RequestCaller } from '../tiktok/budget.ts';
+import { type CircuitBreaker, createCircuitBreaker, isSilence } from './circuit-breaker.ts';
+import { createServerClock } from './server-clock.ts';
+import { type Booked, createTurnstile, type Permit, type Turnstile, type Visitor } from './turnstile.ts';
 
-/** Requests leave a little slower than allowed: what the network bunches up must still fit into TikTok's minute. */
-const safety = 1.02;
+export interface RequestBudgetOptions {
+  db: Database;
+  requestsPerMinute: number;
+  logger: Logger;
+  /** In [0, 1). */
+  random: () => number;
+  /** Aborts when this process has no more time for TikTok: who still waits then gets StoppingError. */
+  stopping: AbortSignal;
+  /** TikTok's minute; a test may take a shorter one, in which `requestsPerMinute` then holds. */
+  windowMs?: number;
+  /** How long a caller waits in place while TikTok does not answer. */
+  patienceMs?: number;
+}
 
-interface Booking {
-  count: number;
-  firstWaitMs: Promise<number>;
+/** Leave to refresh a token. Its refresh is noted by `watch`; without one, `end` lets another caller probe. */
+export interface TokenPass {
+  /** Runs the refresh and notes what came of it. */
+  watch<T>(refresh: () => Promise<T>): Promise<T>;
+  /** True when the refresh was a probe that failed: TikTok is still down, and no attempt is to be counted. */
+  probeFailed(): boolean;
+  end(): Promise<void>;
+}
+
+export interface TikTokRequests extends RequestBudget {
+  /**
+   * Waits while the token endpoint does not answer; TikTok names no limit for it. Ask before the intent to refresh is
+   * written. Rejects as `send` does.
+   */
+  enterToken(caller: RequestCaller & { signal?: AbortSignal | undefined }): Promise<TokenPass>;
+}
+
+/** Somebody else may try this soon when a probe was not sent. */
+const returnedProbeMs = 1_000;
+const defaultPatienceMs = 5 * 60_000;
+/** A slow answer may push bookings ahead by no more than this. */
+const maxLeadMs = 5_000;
+
+interface Gate {
+  turnstile: Turnstile;
+  breaker: CircuitBreaker;
 }
 
 /**
- * TikTok's limit, shared by all processes through the database. Requests of one process that ask at the same moment
- * are booked together. Holds no connection while waiting; rejects when the signal aborts or the database fails.
+ * TikTok's limit and whether it answers at all, shared by all processes through the database. Callers hold no
+ * connection while they wait. Rejects with the caller's abort reason, StoppingError, CircuitOpenError when TikTok stays
+ * silent for minutes, or what the database threw.
  */
-export function createRequestBudget(options: { db: Database; requestsPerMinute: number }): RequestBudget {
-  const intervalMs = (60_000 / options.requestsPerMinute) * safety;
-  const open = new Map<DisplayEndpoint, Booking>();
+export function createRequestBudget(options: RequestBudgetOptions): TikTokRequests {
+  const { db } = options;
+  const pace = requestPace(options.requestsPerMinute, options.windowMs);
+  const gates = new Map<string, Gate>();
 
-  const joinBooking = (endpoint: DisplayEndpoint): Booking => {
-    const joined = open.get(endpoint);
-    if (joined) return joined;
-    const booking: Booking = {
-      count: 0,
-      firstWaitMs: Promise.resolve().then(() => {
-        // Whoever asks from here on, while this booking is on its way, joins the next one.
-        open.delete(endpoint);
-        return takeRequests(options.db, { endpoint, count: booking.count, intervalMs });
-      }),
+  const bookDisplay = (endpoint: DisplayEndpoint) => {
+    const clock = createServerClock();
+    let leadMs = 0;
+    return async (wanted: { person: number; routine: number; evenIfOpen: boolean }): Promise<Booked> => {
+      const booking = await bookRequests(db, { ...wanted, ...pace, endpoint, leadMs });
+      const { offsetMs, delayMs } = clock.observe(performance.now(), booking.nowMs);
+      // Where answers are too slow for moments that are near, only later ones can be met.
+      leadMs = delayMs > pace.graceMs ? Math.min(delayMs, maxLeadMs) : 0;
+      const firstMs = booking.firstMs + offsetMs;
+      const at = (index: number) => firstMs + index * pace.intervalMs;
+      const reserved = Array.from({ length: booking.reserved }, () => booking.nowMs + delayMs + offsetMs);
+      // Half a horizon before the first moment that is not ours; the jitter keeps processes from asking in step.
+      const comeBackAtMs = at(booking.count) - (pace.horizonMs / 2) * (1 + options.random() / 4);
+      return {
+        probeWaitMs: booking.probeWaitMs,
+        moments: [...reserved, ...Array.from({ length: booking.count }, (_, index) => at(index))],
+        comeBackAtMs,
+      };
     };
-    open.set(endpoint, booking);
-    return booking;
+  };
+  const bookToken = async (wanted: { person: number; routine: number }): Promise<Booked> => {
+    const now = performance.now();
+    const moments = Array.from({ length: wanted.person + wanted.routine }, () => now);
+    return { probeWaitMs: await readProbeWaitMs(db, 'token'), moments, comeBackAtMs: now };
+  };
+
+  const gateOf = (endpoint: DisplayEndpoint | 'token'): Gate => {
+    const known = gates.get(endpoint);
+    if (known) return known;
+    const { logger, random, stopping } = options;
+    const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange: () => turnstile.wake() });
+    const turnstile = createTurnstile({
+      book: endpoint === 'token' ? bookToken : bookDisplay(endpoint),
+      takeProbe: () => takeProbe(db, { endpoint, leaseMs: probeLeaseMs }),
+      returnProbe: (probe) => returnProbe(db, probe, returnedProbeMs),
+      onClosed: () => breaker.closed(),
+      graceMs: endpoint === 'token' ? Number.POSITIVE_INFINITY : pace.graceMs,
+      patienceMs: options.patienceMs ?? defaultPatienceMs,
+      logger,
+      stopping,
+    });
+    const gate = { turnstile, breaker };
+    gates.set(endpoint, gate);
+    return gate;
   };
 
   return {
-    async acquire(endpoint, signal) {
-      signal?.throwIfAborted();
-      const booking = joinBooking(endpoint);
-      const place = booking.count++;
-      const waitMs = (await booking.firstWaitMs) + place * intervalMs;
-      if (waitMs >= 1) await sleep(waitMs, undefined, signal ? { signal } : {});
+    async send(endpoint, caller, send) {
+      const { turnstile, breaker } = gateOf(endpoint);
+      const visitor: Visitor = { lane: caller.lane, signal: caller.signal };
+      for (;;) {
+        const permit = await turnstile.enter(visitor);
+        const outcome = await attempt(breaker, permit, caller.storeCode, send);
+        if ('value' in outcome) return outcome.value;
+        // A failed probe was ours to make, not the store's to pay for: it goes on waiting.
+        if (!permit.probe || !isSilence(outcome.error)) throw outcome.error;
+      }
+    },
+    async enterToken(caller) {
+      const { turnstile, breaker } = gateOf('token');
+      const permit = await turnstile.enter({ lane: caller.lane, signal: caller.signal });
+      let probeFailed = false;
+      let sent = false;
+      return {
+        async watch(refresh) {
+          sent = true;
+          const outcome = await attempt(breaker, permit, caller.storeCode, refresh);
+          if ('value' in outcome) return outcome.value;
+          probeFailed = permit.probe !== null && isSilence(outcome.error);
+          throw outcome.error;
+        },
+        probeFailed: () => probeFailed,
+        async end() {
+          if (permit.probe && !sent) await returnProbe(db, permit.probe, 0);
+        },
+      };
     },
   };
+}
+
+/** Sends, and notes at the breaker what came of it. */
+async function attempt<T>(
+  breaker: CircuitBreaker,
+  permit: Permit,
+  storeCode: string,
+  send: () => Promise<T>,
+): Promise<{ value: T } | { error: unknown }> {
+  const request = { storeCode, probe: permit.probe };
+  let value: T;
+  try {
+    value = await send();
+  } catch (error) {
+    await breaker.note(request, error);
+    return { error };
+  }
+  await breaker.note(request, null);
+  return { value };
 }

@@ -7,6 +7,7 @@ import { listLiveSyncJobs, type SyncJobRow } from '../db/sync-jobs.ts';
 import { priorityOf, type SyncTrigger } from '../domain/job-state.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { AppError } from '../errors.ts';
+import { closeGap } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
 import { isDeferred } from './read-jobs.ts';
 import { storeNotFound } from './read-stores.ts';
@@ -57,7 +58,7 @@ export async function enqueueNow(
   const [live] = await listLiveSyncJobs(tx, [storeCode]);
   if (live?.bossState === 'active') return { busyWith: live.id };
   if (live && live.snapshotDate === snapshotDate) {
-    if (!canBePromoted(live, deps.clock.now())) return { busyWith: live.id };
+    if (!canBePromoted(live)) return { busyWith: live.id };
     const promoted = await deps.queue.promote(tx, { ...live, trigger });
     if (!promoted) return { busyWith: live.id };
     await upsertDayWithJob(tx, { storeCode, snapshotDate, jobId: live.id });
@@ -71,10 +72,11 @@ export async function enqueueNow(
     const [winner] = await listLiveSyncJobs(tx, [storeCode]);
     return { busyWith: winner?.id ?? jobId };
   }
+  await closeGap(deps, tx, store);
   await upsertDayWithJob(tx, { storeCode, snapshotDate, jobId });
   return { jobId };
 }
 
 /** A wait that TikTok asked for is kept; a job already at the front has nowhere to go. */
-const canBePromoted = (job: SyncJobRow, now: Date) =>
-  !isDeferred(job) && (job.startAfter > now || priorityOf[job.trigger] < priorityOf.connect);
+const canBePromoted = (job: SyncJobRow) =>
+  !isDeferred(job) && (job.waits || priorityOf[job.trigger] < priorityOf.connect);

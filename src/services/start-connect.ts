@@ -5,6 +5,7 @@ import { findUsableLink } from '../db/connect-links.ts';
 import { insertOAuthState } from '../db/oauth-states.ts';
 import { findStore } from '../db/stores.ts';
 import { AppError } from '../errors.ts';
+import { errorCodeOf } from '../logger.ts';
 import type { TikTokOAuth } from '../tiktok/oauth.ts';
 
 const stateLifeMs = 15 * 60_000;
@@ -45,6 +46,9 @@ export async function startConnect(
     storeCode: link.storeCode,
     createdAt: now,
     expiresAt: new Date(now.getTime() + stateLifeMs),
+  }).catch((error: unknown) => {
+    // The store, and the link with it, was deleted at this very moment.
+    throw errorCodeOf(error) === '23503' ? linkNotFound() : error;
   });
   return { authorizeUrl: deps.oauth.buildAuthorizeUrl({ state }), browserToken };
 }

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, inTransaction } from '../db/client.ts';
 import { upsertUserDaily, upsertVideoReadings } from '../db/snapshots.ts';
 import { closeDayAsMissed, dayAfterRun } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
-import { closeLog, insertClosedLog, type NewLog, updateLogProgress } from '../db/sync-logs.ts';
-import { closeRun, openRun } from '../db/sync-runs.ts';
-import { syncJobName } from '../domain/job-state.ts';
+import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db/sync-logs.ts';
+import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
+import { isDatabaseUnavailable } from '../db/unavailable.ts';
+import { isUrgent, syncJobName } from '../domain/job-state.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
 import { errorCodeOf } from '../logger.ts';
 import { attemptOf, type JobClaim, type JobQueue, type Settlement } from './job-queue.ts';
 import { type AccountReading, type ReadDependencies, readAccount, type SyncFailure } from './read-account.ts';
+import { StoppingError, throwIfStopping } from './stopping.ts';
 
 export interface SyncDependencies extends ReadDependencies {
   queue: JobQueue;
@@ -35,9 +38,16 @@ export interface SyncResult {
 
 /** A day that came to nothing is tried again by the planner after this long, for as long as the day lasts. */
 const dayRetryMs = 30 * 60_000;
+/** The same for a day that was read in part, doubling with each job it has had. */
+const cureDelayMs = (jobs: number) => dayRetryMs * 2 ** Math.min(6, Math.max(0, jobs - 1));
 const progressIntervalMs = 1_000;
+/** A job whose worker died this often is taken to be the cause: it is set aside for so long. */
+const maxDeaths = 3;
+const setAsideMs = 60 * 60_000;
+/** Between two tries to write down how a run ended while the database is away. */
+const writeRetryMs = 500;
 
-/** Thrown inside the final transaction to undo it: the job was cancelled or belongs to another worker by now. */
+/** Thrown inside a transaction to undo it: the job was cancelled or belongs to another worker by now. */
 class ClaimLostError extends Error {}
 
 const notRun = (status: SyncStatus, errorCode: string, retryAt: Date | null = null): SyncResult => ({
@@ -59,18 +69,31 @@ export async function syncStore(
   connection: StoreLockConnection,
   claim: JobClaim,
 ): Promise<SyncResult> {
-  const result = await connection.withLock(claim.storeCode, ({ db, lost }) =>
-    syncLocked(deps, db, claim, AbortSignal.any([claim.signal, lost])),
-  );
-  if (result !== storeBusy) return result;
+  const log = newLog(claim, deps.clock.now());
+  try {
+    throwIfStopping(deps.stopping);
+    const result = await connection.withLock(claim.storeCode, ({ db, lost }) =>
+      syncLocked(deps, db, claim, log, AbortSignal.any([claim.signal, claim.giveBack, lost])),
+    );
+    return result === storeBusy ? await writeDownBusy(deps, claim, log) : result;
+  } catch (error) {
+    return await writeDownError(deps, claim, log, error);
+  }
+}
+
+async function writeDownBusy(deps: SyncDependencies, claim: JobClaim, log: NewLog): Promise<SyncResult> {
   const settlement = settlementOf(decide(deps, claim, { kind: 'store_busy', retryAfterMs: null }), 'STORE_BUSY');
   const skipped = notRun('SKIPPED', 'STORE_BUSY', retryAtOf(settlement));
-  const now = deps.clock.now();
   await inTransaction(deps.db, async (tx) => {
-    await insertClosedLog(tx, { ...newLog(claim, now), ...skipped, finishedAt: now });
-    await deps.queue.settle(tx, claim, settlement);
+    await settle(deps, tx, claim, settlement);
+    await upsertClosedLog(tx, { ...log, ...skipped, finishedAt: deps.clock.now() });
   });
   return skipped;
+}
+
+/** Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. */
+async function settle(deps: SyncDependencies, tx: Database, claim: JobClaim, settlement: Settlement): Promise<void> {
+  if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
 }
 
 const decide = (
@@ -88,41 +111,37 @@ async function syncLocked(
   deps: SyncDependencies,
   db: Database,
   claim: JobClaim,
+  log: NewLog,
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const { storeCode, snapshotDate } = claim;
-  const startedAt = deps.clock.now();
   const found = await findStore(db, storeCode);
   if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
 
   const isConnected = found.store.status === 'CONNECTED' && found.account !== null;
-  const isOver = localDay(startedAt, found.store.timezone) > snapshotDate;
-  const log = newLog(claim, startedAt);
-  await openRun(db, log, isConnected && !isOver);
+  const isOver = localDay(log.startedAt, found.store.timezone) > snapshotDate;
+  if (!(await openRun(db, log, isConnected && !isOver))) throw new ClaimLostError();
   if (!isConnected || !found.account) return refuse(deps, db, claim, log.id, 'STORE_NOT_CONNECTED');
-  if (isOver) {
-    // TikTok gives today's totals only: written under a past day they would be a lie.
-    await closeDayAsMissed(db, { storeCode, snapshotDate, reason: 'NOT_READ_IN_TIME' });
-    return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
+  // TikTok gives today's totals only: written under a past day they would be a lie.
+  if (isOver) return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
+  if (claim.retryCount >= maxDeaths && (await countDeaths(db, claim.id)) >= maxDeaths) {
+    return setAside(deps, db, claim, log.id);
   }
 
-  let nextProgressAt = startedAt.getTime() + progressIntervalMs;
-  try {
-    const reading = await readAccount(deps, db, {
-      storeCode,
-      openId: found.account.openId,
-      signal,
-      async onPage(progress) {
-        const now = deps.clock.now().getTime();
-        if (now < nextProgressAt) return;
-        nextProgressAt = now + progressIntervalMs;
-        await updateLogProgress(db, log.id, progress);
-      },
-    });
-    return await writeDown(deps, db, claim, { logId: log.id, timezone: found.store.timezone, reading });
-  } catch (error) {
-    return await writeDownError(deps, claim, log.id, error);
-  }
+  let nextProgressAt = log.startedAt.getTime() + progressIntervalMs;
+  const reading = await readAccount(deps, db, {
+    storeCode,
+    openId: found.account.openId,
+    lane: isUrgent(claim.trigger) ? 'person' : 'routine',
+    signal,
+    async onPage(progress) {
+      const now = deps.clock.now().getTime();
+      if (now < nextProgressAt) return;
+      nextProgressAt = now + progressIntervalMs;
+      await updateLogProgress(db, log.id, progress);
+    },
+  });
+  return writeDown(deps, db, claim, { logId: log.id, timezone: found.store.timezone, reading });
 }
 
 const newLog = (claim: JobClaim, startedAt: Date): NewLog => ({
@@ -143,12 +162,34 @@ async function refuse(
   db: Database,
   claim: JobClaim,
   logId: string | null,
-  errorCode: string,
+  errorCode: 'STORE_GONE' | 'STORE_NOT_CONNECTED' | 'DAY_IS_OVER',
 ): Promise<SyncResult> {
   const result = notRun('SKIPPED', errorCode);
   await inTransaction(db, async (tx) => {
+    await settle(deps, tx, claim, { action: 'cancel' });
     if (logId !== null) await closeLog(tx, logId, { ...result, finishedAt: deps.clock.now() });
-    await deps.queue.settle(tx, claim, { action: 'cancel' });
+    if (errorCode === 'DAY_IS_OVER') await closeDayAsMissed(tx, { ...claim, reason: 'NOT_READ_IN_TIME' });
+  });
+  return result;
+}
+
+/** Ends a job that kills whoever works on it, before it kills this one too; its day gets another one later. */
+async function setAside(deps: SyncDependencies, db: Database, claim: JobClaim, logId: string): Promise<SyncResult> {
+  const errorCode = 'KILLED_WORKER';
+  const finishedAt = deps.clock.now();
+  const retryAfter = new Date(finishedAt.getTime() + setAsideMs);
+  const result = notRun('FAILED', errorCode);
+  await inTransaction(db, async (tx) => {
+    await settle(deps, tx, claim, { action: 'fail', errorCode });
+    await closeLog(tx, logId, { ...result, finishedAt });
+    await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+  });
+  deps.logger.error('job set aside: its workers died', {
+    store_code: claim.storeCode,
+    snapshot_date: claim.snapshotDate,
+    job_id: claim.id,
+    error_code: errorCode,
+    count: maxDeaths,
   });
   return result;
 }
@@ -196,6 +237,8 @@ async function writeDown(
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
     const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
     const tryAgain = jobEnds && !ownerMustAct && partial?.mayCure === true;
+    // What TikTok answered, but not in full, is asked for ever less often: it may stay so all day.
+    const delayMs = tryAgain && failure === null ? cureDelayMs(await countJobsOfDay(tx, claim)) : dayRetryMs;
     await closeRun(tx, {
       logId: run.logId,
       log: { ...result, finishedAt },
@@ -204,12 +247,12 @@ async function writeDown(
         snapshotDate,
         state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
         reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
-        retryAfter: tryAgain ? new Date(finishedAt.getTime() + dayRetryMs) : null,
+        retryAfter: tryAgain ? new Date(finishedAt.getTime() + delayMs) : null,
         capturedAt,
       },
       read: account && { profile: account, statusReason: scopeReason(missingScopes), at: finishedAt },
     });
-    if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
+    await settle(deps, tx, claim, settlement);
   });
   return result;
 }
@@ -229,36 +272,52 @@ function statusOf(
   }
 }
 
-/** The lock's connection may be what broke, so this is written through the pool; nothing of the day is touched. */
+/** The lock's connection may be what broke, so this is written through the pool; no number of the day is touched. */
 async function writeDownError(
   deps: SyncDependencies,
   claim: JobClaim,
-  logId: string,
+  log: NewLog,
   error: unknown,
 ): Promise<SyncResult> {
-  const finishedAt = deps.clock.now();
-  const cancelled = error instanceof ClaimLostError || claim.signal.aborted;
-  const errorCode = cancelled ? 'JOB_CANCELLED' : errorCodeOf(error);
-  if (cancelled) {
-    const result = notRun('SKIPPED', errorCode);
-    await closeLog(deps.db, logId, { ...result, finishedAt });
-    await dayAfterRun(deps.db, {
-      ...claim,
-      state: 'pending',
-      reason: errorCode,
-      retryAfter: null,
-      capturedAt: null,
-    });
-    return result;
+  const closeLost = async () => {
+    const finishedAt = deps.clock.now();
+    return notRun('SKIPPED', await closeLostRun(deps.db, { logId: log.id, jobId: claim.id, finishedAt }));
+  };
+  if (error instanceof ClaimLostError) return insist(claim, closeLost);
+  const isGivenBack = error instanceof StoppingError || claim.giveBack.aborted || deps.stopping.aborted;
+  const errorCode = isGivenBack ? 'STOPPING' : errorCodeOf(error);
+  if (!isGivenBack && !claim.signal.aborted) {
+    deps.logger.error('sync broke off', { store_code: claim.storeCode, job_id: claim.id, error_code: errorCode });
   }
-  deps.logger.error('sync broke off', { store_code: claim.storeCode, job_id: claim.id, error_code: errorCode });
-  const settlement = settlementOf(decide(deps, claim, { kind: 'transient', retryAfterMs: null }), errorCode);
-  const result = notRun('FAILED', errorCode, retryAtOf(settlement));
-  const retryAfter = settlement.action === 'fail' ? new Date(finishedAt.getTime() + dayRetryMs) : null;
-  await inTransaction(deps.db, async (tx) => {
-    await closeLog(tx, logId, { ...result, finishedAt });
-    await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
-    await deps.queue.settle(tx, claim, settlement);
+  return insist(claim, async () => {
+    const finishedAt = deps.clock.now();
+    const settlement: Exclude<Settlement, { action: 'cancel' }> = isGivenBack
+      ? { action: 'defer', at: finishedAt, errorCode }
+      : settlementOf(decide(deps, claim, { kind: 'transient', retryAfterMs: null }), errorCode);
+    const result = notRun(isGivenBack ? 'SKIPPED' : 'FAILED', errorCode, retryAtOf(settlement));
+    const retryAfter = settlement.action === 'fail' ? new Date(finishedAt.getTime() + dayRetryMs) : null;
+    try {
+      await inTransaction(deps.db, async (tx) => {
+        await settle(deps, tx, claim, settlement);
+        await upsertClosedLog(tx, { ...log, ...result, finishedAt });
+        await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+      });
+      return result;
+    } catch (failure) {
+      if (failure instanceof ClaimLostError) return closeLost();
+      throw failure;
+    }
   });
-  return result;
+}
+
+/** A run whose end was not written down looks like a dead worker: so it waits for the database, for as long as it may. */
+async function insist<T>(claim: JobClaim, write: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || claim.signal.aborted || claim.lastCall.aborted) throw error;
+      await sleep(writeRetryMs, undefined, { signal: claim.lastCall }).catch(() => undefined);
+    }
+  }
 }

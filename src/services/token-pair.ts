@@ -27,3 +27,25 @@ export const decryptAccessToken = (cipher: TokenCipher, storeCode: string, ciphe
 
 export const decryptRefreshToken = (cipher: TokenCipher, storeCode: string, ciphertext: Buffer): string =>
   cipher.decrypt(ciphertext.toString(), refreshCell(storeCode));
+
+interface Ciphertexts {
+  accessTokenEncrypted: Buffer;
+  refreshTokenEncrypted: Buffer;
+}
+
+const startsWith = (text: Buffer, prefix: string) => text.subarray(0, prefix.length).toString() === prefix;
+
+/**
+ * The same tokens under the key that encrypts now, the ciphertext that is so already as it is. Throws TokenCipherError
+ * when either does not decrypt in this store's row.
+ */
+export function underCurrentKey(cipher: TokenCipher, storeCode: string, pair: Ciphertexts): Ciphertexts {
+  const renewed = (ciphertext: Buffer, at: ReturnType<typeof cell>): Buffer => {
+    const token = cipher.decrypt(ciphertext.toString(), at);
+    return startsWith(ciphertext, cipher.currentPrefix) ? ciphertext : Buffer.from(cipher.encrypt(token, at));
+  };
+  return {
+    accessTokenEncrypted: renewed(pair.accessTokenEncrypted, accessCell(storeCode)),
+    refreshTokenEncrypted: renewed(pair.refreshTokenEncrypted, refreshCell(storeCode)),
+  };
+}

@@ -1,7 +1,23 @@
 /** TikTok counts each of these on its own (tiktok-api-v2-rate-limit). */
 export type DisplayEndpoint = 'user/info' | 'video/list' | 'video/query';
 
-/** Waits until one more request to the endpoint is allowed. What it throws reaches the caller of the client. */
+/** A request that a person waits for may use the reserve. */
+export type RequestLane = 'routine' | 'person';
+
+/** On whose behalf a request is made. */
+export interface RequestCaller {
+  lane: RequestLane;
+  storeCode: string;
+}
+
 export interface RequestBudget {
-  acquire(endpoint: DisplayEndpoint, signal?: AbortSignal): Promise<void>;
+  /**
+   * Sends one request as soon as one more to the endpoint is allowed, and notes whether TikTok answered. What it throws
+   * reaches the caller of the client; `send` may be called again after an answer that told nothing.
+   */
+  send<T>(
+    endpoint: DisplayEndpoint,
+    caller: RequestCaller & { signal?: AbortSignal | undefined },
+    send: () => Promise<T>,
+  ): Promise<T>;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import { displayAnswerError, isSuccessStatus } from './answer-error.ts';
-import type { DisplayEndpoint, RequestBudget } from './budget.ts';
+import type { DisplayEndpoint, RequestBudget, RequestCaller } from './budget.ts';
 import { TikTokError } from './errors.ts';
 import { callJson, type Fetch } from './http-call.ts';
 import {
@@ -14,6 +14,8 @@ import {
 } from './schemas.ts';
 import { canReadStats, fieldsForScopes, VIDEO_FIELDS } from './scopes.ts';
 
+const nobody: RequestCaller = { lane: 'routine', storeCode: '' };
+
 /** Most that video/list and video/query take at once. */
 const MAX_VIDEOS_PER_CALL = 20;
 
@@ -21,7 +23,7 @@ export interface TikTokDisplayOptions {
   apiUrl: string;
   fetch: Fetch;
   timeoutMs: number;
-  /** Awaited before each request, outside its timeout. */
+  /** Sends each request; waiting for it is outside the request's timeout. */
   budget?: RequestBudget;
   clock?: Clock;
 }
@@ -55,6 +57,8 @@ export interface TikTokVideoPage extends TikTokVideos {
 
 interface Authorized {
   accessToken: string;
+  /** For whom; without it the request waits its turn as any other. */
+  caller?: RequestCaller | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -79,8 +83,12 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
   const apiUrl = `${new URL(options.apiUrl).href.replace(/\/+$/, '')}/v2`;
 
   const ask = async <Schema extends z.ZodType>(question: Ask<Schema>): Promise<z.output<Schema>> => {
+    const { endpoint, caller = nobody, signal } = question;
+    return budget ? budget.send(endpoint, { ...caller, signal }, () => send(question)) : send(question);
+  };
+
+  const send = async <Schema extends z.ZodType>(question: Ask<Schema>): Promise<z.output<Schema>> => {
     const { endpoint, fields, body, schema, accessToken, signal } = question;
-    await budget?.acquire(endpoint, signal);
     const answer = await callJson({
       fetch,
       clock,
@@ -102,12 +110,19 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
   };
 
   return {
-    async getUserInfo({ accessToken, scopes, signal }) {
+    async getUserInfo({ accessToken, scopes, caller, signal }) {
       const fields = fieldsForScopes(scopes);
       if (!fields.includes('open_id')) {
         throw new TikTokError({ kind: 'scope_not_authorized', code: 'BASIC_SCOPE_MISSING' });
       }
-      const { data } = await ask({ endpoint: 'user/info', fields, schema: userInfoAnswer, accessToken, signal });
+      const { data } = await ask({
+        endpoint: 'user/info',
+        fields,
+        schema: userInfoAnswer,
+        accessToken,
+        caller,
+        signal,
+      });
       const { user } = data;
       const counters = [user.follower_count, user.following_count, user.likes_count, user.video_count];
       return {
@@ -125,20 +140,21 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
       };
     },
 
-    async listVideos({ accessToken, cursor, maxCount = MAX_VIDEOS_PER_CALL, signal }) {
+    async listVideos({ accessToken, cursor, maxCount = MAX_VIDEOS_PER_CALL, caller, signal }) {
       const { data } = await ask({
         endpoint: 'video/list',
         fields: VIDEO_FIELDS,
         body: { ...(cursor === undefined ? {} : { cursor }), max_count: maxCount },
         schema: videoListAnswer,
         accessToken,
+        caller,
         signal,
       });
       const { videos, has_more: hasMore } = data;
       return { videos, cursor: data.cursor, hasMore, missingCounters: countMissingVideoCounters(videos) };
     },
 
-    async queryVideos({ accessToken, videoIds, signal }) {
+    async queryVideos({ accessToken, videoIds, caller, signal }) {
       if (videoIds.length === 0 || videoIds.length > MAX_VIDEOS_PER_CALL) {
         throw new RangeError(`video/query takes 1-${MAX_VIDEOS_PER_CALL} ids.`);
       }
@@ -148,6 +164,7 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
         body: { filters: { video_ids: videoIds } },
         schema: videoQueryAnswer,
         accessToken,
+        caller,
         signal,
       });
       return { videos: data.videos, missingCounters: countMissingVideoCounters(data.videos) };

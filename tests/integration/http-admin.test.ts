@@ -40,10 +40,11 @@ const queueStatus = async (key: string | null, headers = {}) =>
 
 describe('keys', () => {
   test('a further key opens everything the first one does, is kept as a hash, and its name is taken', async () => {
-    const key = await createAdminKey(harian.harian.deps.db, 'analyst');
+    const analyst = { name: 'analyst', scope: 'admin', expiresAt: null } as const;
+    const { secret: key } = await createAdminKey(harian.harian.deps, analyst);
     expect(key).toMatch(/^hrn_[A-Za-z0-9_-]{43}$/);
     expect(await queueStatus(key)).toBe(200);
-    expect(await createAdminKey(harian.harian.deps.db, 'analyst')).toBeNull();
+    await expect(createAdminKey(harian.harian.deps, analyst)).rejects.toMatchObject({ code: 'KEY_EXISTS' });
     const [row] = await sql.query("select id, octet_length(key_hash) as bytes from admin_keys where name = 'analyst'");
     expect(row).toMatchObject({ bytes: 32 });
     await sql.query("update admin_keys set revoked_at = now() where name = 'analyst'");
@@ -53,7 +54,11 @@ describe('keys', () => {
   test('a changed ADMIN_API_KEY shuts the former one and its sessions out; further keys stay', async () => {
     const other = await startTestHarian({ environment: { ROLES: 'api' } });
     const client = await createHttpClient(other.url);
-    const further = await createAdminKey(other.harian.deps.db, 'further');
+    const { secret: further } = await createAdminKey(other.harian.deps, {
+      name: 'further',
+      scope: 'admin',
+      expiresAt: null,
+    });
     const signedIn = await client.call('POST', '/session', {
       key: null,
       body: form({ key: adminKey }),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer } from '../../src/http/server.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, envelope, expectSecurityHeaders, type HttpClient } from '../support/http.ts';
 
@@ -64,8 +65,11 @@ describe('every page', () => {
   );
 
   test('names TikTok, and nobody else, as the place a form may lead to', async () => {
-    const page = await open('/', browser);
-    expect(page.headers.get('content-security-policy')).toContain("form-action 'self' http://tiktok.test;");
+    const formAction = async (path: string) =>
+      /form-action ([^;]*)/.exec((await open(path, browser)).headers.get('content-security-policy') ?? '')?.[1];
+    expect(await formAction('/connect/unknown')).toBe("'self' http://tiktok.test");
+    expect(await formAction('/')).toBe("'self'");
+    expect(await formAction('/healthz')).toBe("'none'");
   });
 
   test('with an address that carries a secret is neither cached nor named as a referrer', async () => {
@@ -106,7 +110,7 @@ describe('a public file', () => {
 describe('health', () => {
   test('is open to everybody, and says of each role whether it works', async () => {
     expect((await open('/healthz')).body).toEqual({ status: 'ok' });
-    expect((await open('/readyz')).body).toEqual({
+    expect((await open('/readyz')).body).toMatchObject({
       ready: true,
       checks: { database: 'ok', migrations: 'ok', api: 'ok', worker: 'ok' },
     });
@@ -136,9 +140,8 @@ describe('health', () => {
 });
 
 describe('what is no proper HTTP', () => {
-  const send = async (bytes: string) => {
-    const { port } = new URL(harian.url);
-    const socket = connect(Number(port), '127.0.0.1');
+  const send = async (bytes: string, port = Number(new URL(harian.url).port)) => {
+    const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
@@ -163,6 +166,11 @@ describe('what is no proper HTTP', () => {
       'a host with credentials',
       'POST /session HTTP/1.1\r\nHost: \xadZ*7o@\xe5\xc7\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx',
     ],
+    ['an address longer than is read', `GET /${'x'.repeat(9_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+    ['too large headers', `GET / HTTP/1.1\r\nHost: a\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n'],
+    ['another protocol', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['an expectation that nobody meets', 'GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\n\r\n'],
     ['a control character in the path', 'GET /\x01 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
     [
       'both lengths at once',
@@ -173,8 +181,70 @@ describe('what is no proper HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     expect(head.toLowerCase()).toContain('content-type: application/json');
-    expect(head.toLowerCase()).toContain('x-content-type-options: nosniff');
+    const headers = head
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.split(': ') as [string, string]);
+    expectSecurityHeaders(new Headers(headers));
+    expect(new Headers(headers).get('cache-control')).toBe('no-store');
     expect(() => envelope.parse(JSON.parse(body))).not.toThrow();
+  });
+
+  test('that follows a good request on the same connection does not get into the answer to that', async () => {
+    const answer = await send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n');
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(() => JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).not.toThrow();
+  });
+
+  test('over https it is told to stay there', async () => {
+    const server = await startServer({ fetch: () => new Response(), host: '127.0.0.1', port: 0, https: true });
+    const answer = await send('HELLO\r\n\r\n', server.port);
+    await server.close();
+    expect(answer).toContain('Strict-Transport-Security: max-age=31536000; includeSubDomains');
+  });
+
+  /** The same server with less patience, so that nobody has to wait for half a minute. */
+  const startImpatient = (changes: object = {}) =>
+    startServer({
+      fetch: async (request) => new Response(await request.text()),
+      host: '127.0.0.1',
+      port: 0,
+      patience: {
+        maxConnections: 10,
+        headersTimeoutMs: 200,
+        requestTimeoutMs: 400,
+        keepAliveTimeoutMs: 200,
+        silenceTimeoutMs: 10_000,
+        lateCheckMs: 50,
+        ...changes,
+      },
+    });
+
+  test.each([
+    ['headers that never end', 'GET /healthz HTTP/1.1\r\nHost: a\r\n'],
+    ['a body that never ends', 'POST /webhooks/tiktok HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{'],
+  ])('%s are cut off with the envelope', async (_what, bytes) => {
+    const server = await startImpatient();
+    expect(await send(bytes, server.port)).toMatch(/^HTTP\/1\.1 400 [\s\S]*too slowly/);
+    await server.close();
+  });
+
+  test('a client that neither reads nor writes is let go, and so is one beyond the last place', async () => {
+    const server = await startImpatient({ silenceTimeoutMs: 100, requestTimeoutMs: 0, headersTimeoutMs: 0 });
+    const silent = connect(server.port, '127.0.0.1');
+    await once(silent.resume(), 'close');
+    expect(silent.bytesRead).toBe(0);
+    await server.close();
+
+    const full = await startImpatient({ maxConnections: 1, headersTimeoutMs: 0, requestTimeoutMs: 0 });
+    const first = connect(full.port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(full.port, '127.0.0.1');
+    second.on('error', () => undefined);
+    await once(second.resume(), 'close');
+    expect(first.closed).toBe(false);
+    first.destroy();
+    await full.close();
   });
 
   test('own addresses never come from the Host header', async () => {

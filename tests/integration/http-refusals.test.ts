@@ -40,6 +40,10 @@ const adminRoutes: [string, string, unknown?][] = [
   ['GET', '/api/queue'],
   ['GET', '/api/sync-logs'],
   ['GET', '/api/coverage'],
+  ['GET', '/api/admin-keys'],
+  ['POST', '/api/admin-keys', { name: 'a', scope: 'read' }],
+  ['DELETE', `/api/admin-keys/${randomUUID()}`],
+  ['GET', '/api/audit'],
 ];
 
 test('the list above is every admin route there is', () => {

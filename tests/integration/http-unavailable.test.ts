@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
 import { compose } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createLogger } from '../../src/logger.ts';
+import { signWebhook } from '../../src/simulator/webhook.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { adminKey, clientSecret, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, envelope, expectSecurityHeaders, type HttpClient } from '../support/http.ts';
-import { createTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let database: TestDatabase;
 let proxy: TcpProxy;
@@ -45,17 +46,30 @@ describe('when the database goes away', () => {
     }
     const webhook = await http.call('POST', '/webhooks/tiktok', { key: null, body: '{}' });
     expect(webhook.status).toBe(401);
+    // TikTok repeats what was not accepted: an event that cannot be kept now must not be lost.
+    const signed = { key: null, body: '{}', headers: { 'tiktok-signature': signWebhook(clientSecret, '{}', 1) } };
+    expect((await http.call('POST', '/webhooks/tiktok', signed)).status).toBe(200);
+    const event = JSON.stringify({
+      client_key: 'test-client-key',
+      event: 'authorization.removed',
+      create_time: 1,
+      user_openid: 'somebody',
+      content: '{"reason":1}',
+    });
+    const removal = { ...signed, body: event, headers: { 'tiktok-signature': signWebhook(clientSecret, event, 1) } };
+    expect((await http.call('POST', '/webhooks/tiktok', removal)).status).toBe(503);
     const page = await http.call('GET', '/connect/some-invitation', { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html; charset=UTF-8']);
 
-    const ready = await http.call<{ ready: boolean; checks: object }>('GET', '/readyz');
-    expect([ready.status, ready.body.ready]).toEqual([503, false]);
-    expect(ready.body.checks).toMatchObject({ database: 'failing' });
+    const ready = await http.call('GET', '/readyz');
+    expect([ready.status, ready.body.error.code]).toEqual([503, 'NOT_READY']);
+    expect(ready.body.error.message).toContain('failing: database');
     expect((await http.call('GET', '/healthz')).status).toBe(200);
 
     await proxy.restore();
     await expect.poll(async () => (await http.call('GET', '/readyz')).status, { timeout: 20_000 }).toBe(200);
     expect((await http.call('GET', '/api/stores')).status).toBe(200);
+    expect((await http.call('POST', '/webhooks/tiktok', removal)).status).toBe(200);
   });
 
   test('the log names the cause by its code, never by its address', async () => {
@@ -84,9 +98,9 @@ test('where nothing ever listened, an app built on it answers 503 and is not rea
   expect(envelope.parse(await answer.json()).error.code).toBe('UNAVAILABLE');
   const ready = await app.request('/readyz');
   expect(ready.status).toBe(503);
-  expect(await ready.json()).toEqual({
-    ready: false,
-    checks: { database: 'failing', migrations: 'failing', api: 'failing', worker: 'failing', scheduler: 'failing' },
+  expect(envelope.parse(await ready.json()).error).toEqual({
+    code: 'NOT_READY',
+    message: expect.stringContaining('failing: database, migrations, api, worker, scheduler'),
   });
   await expect(dead.start()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });

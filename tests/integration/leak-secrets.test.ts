@@ -199,10 +199,10 @@ test('no secret and no token is in any log line, answer or row, in any form', as
   outside['dump of the database'] = await dump();
   outside.logs = harian.logs.join('');
   const { password } = new URL(harian.database.url);
-  const secrets: Record<string, string> = {
+  const secrets: Record<string, string | Buffer> = {
     ...canaries,
     ...issued,
-    'raw encryption key': encryptionKey.toString('latin1'),
+    'raw encryption key': encryptionKey,
   };
   // One that was given from outside may be a common word.
   if (password.length >= 16) secrets['database password'] = password;

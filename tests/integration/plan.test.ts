@@ -1,7 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { updateStore } from '../../src/db/stores.ts';
+import { inTransaction } from '../../src/db/client.ts';
+import { findStore, updateStore } from '../../src/db/stores.ts';
 import { planDay } from '../../src/services/plan-day.ts';
+import { enqueueNow } from '../../src/services/resync-store.ts';
+import { changeStore } from '../../src/services/update-store.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { insertConnectedStore } from '../support/stores.ts';
 
@@ -16,6 +19,9 @@ afterEach(async () => {
 });
 
 const at = (instant: string) => ({ ...harian.harian.deps, clock: { now: () => new Date(instant) } });
+
+const change = (storeCode: string, instant: string, changes: { paused?: boolean; timezone?: string }) =>
+  changeStore(at(instant), storeCode, changes);
 
 const addStore = async (timezone = 'Asia/Jakarta', connectedAt = new Date('2026-03-01T12:00:00Z')) => {
   const storeCode = newStoreCode();
@@ -156,5 +162,159 @@ test('a day whose job came to nothing is planned again once its time has come', 
   expect((await jobs()).map((job) => [job.trigger, job.state])).toEqual([
     ['schedule', 'failed'],
     ['catch_up', 'created'],
+  ]);
+});
+
+test('a job that waits when its store is paused is planned anew once the store goes on, the same day', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  await change(store, '2026-03-10T19:00:00Z', { paused: true });
+  expect((await planDay(at('2026-03-10T20:00:00Z'), 'schedule')).enqueued).toBe(0);
+  await change(store, '2026-03-10T21:00:00Z', { paused: false });
+
+  expect((await planDay(at('2026-03-10T21:05:00Z'), 'schedule')).enqueued).toBe(1);
+
+  expect((await jobs()).map((job) => [job.day, job.state])).toEqual([
+    ['2026-03-11', 'cancelled'],
+    ['2026-03-11', 'created'],
+  ]);
+  expect(await days(store)).toEqual([['2026-03-11', 'pending', null]]);
+});
+
+test('days of a pause are missed because of it, those of a downtime before it are not', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  await change(store, '2026-03-12T19:00:00Z', { paused: true });
+  await planDay(at('2026-03-12T19:05:00Z'), 'schedule');
+  await change(store, '2026-03-14T19:00:00Z', { paused: false });
+  await planDay(at('2026-03-14T19:05:00Z'), 'schedule');
+
+  expect(await days(store)).toEqual([
+    ['2026-03-11', 'missed', 'PAUSED'],
+    ['2026-03-12', 'missed', 'NOT_PLANNED'],
+    ['2026-03-13', 'missed', 'PAUSED'],
+    ['2026-03-14', 'missed', 'PAUSED'],
+    ['2026-03-15', 'pending', null],
+  ]);
+});
+
+test('an owner who reconnects while no scheduler runs leaves no day without a word', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  const { db } = harian.harian.deps;
+  await updateStore(db, store, { status: 'NEED_RECONNECT', statusReason: 'REVOKED' });
+  await db.execute(sql`update pgboss.job set state = 'cancelled' where name = 'sync-store'`);
+  const before = await findStore(db, store);
+  if (!before) throw new Error('the store is gone');
+
+  await inTransaction(db, (tx) => enqueueNow(at('2026-03-13T20:00:00Z'), tx, before.store, 'connect'));
+  await updateStore(db, store, { status: 'CONNECTED' });
+  await planDay(at('2026-03-13T20:05:00Z'), 'catch_up');
+
+  expect(await days(store)).toEqual([
+    ['2026-03-11', 'missed', 'NOT_READ_IN_TIME'],
+    ['2026-03-12', 'missed', 'NEED_RECONNECT'],
+    ['2026-03-13', 'missed', 'NEED_RECONNECT'],
+    ['2026-03-14', 'pending', null],
+  ]);
+  expect((await jobs()).filter((job) => job.state === 'created').map((job) => job.day)).toEqual(['2026-03-14']);
+});
+
+test('a store that moves west over the date line has its day once, when that day has come there', async () => {
+  const store = await addStore('Pacific/Kiritimati');
+  await planDay(at('2026-03-10T12:30:00Z'), 'schedule');
+  expect(await days(store)).toEqual([['2026-03-11', 'pending', null]]);
+
+  await change(store, '2026-03-10T12:40:00Z', { timezone: 'Pacific/Pago_Pago' });
+  await planDay(at('2026-03-10T13:00:00Z'), 'schedule');
+  expect((await jobs()).map((job) => [job.day, job.state])).toEqual([['2026-03-11', 'cancelled']]);
+  await planDay(at('2026-03-11T12:00:00Z'), 'schedule');
+
+  expect(await days(store)).toEqual([['2026-03-11', 'pending', null]]);
+  expect((await jobs()).map((job) => [job.day, job.state])).toEqual([
+    ['2026-03-11', 'cancelled'],
+    ['2026-03-11', 'created'],
+  ]);
+});
+
+test('a store that moves east has the day that is present there, and the one it left unread is missed', async () => {
+  const store = await addStore('Pacific/Pago_Pago');
+  await planDay(at('2026-03-10T12:30:00Z'), 'schedule');
+  await change(store, '2026-03-10T12:40:00Z', { timezone: 'Pacific/Kiritimati' });
+
+  await planDay(at('2026-03-10T12:45:00Z'), 'schedule');
+
+  expect(await days(store)).toEqual([
+    ['2026-03-10', 'missed', 'NOT_READ_IN_TIME'],
+    ['2026-03-11', 'pending', null],
+  ]);
+  expect((await jobs()).map((job) => [job.day, job.state])).toEqual([
+    ['2026-03-10', 'cancelled'],
+    ['2026-03-11', 'created'],
+  ]);
+});
+
+test('a day that a wrong clock closed is read after all once the clock is right again', async () => {
+  const store = await addStore();
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  await planDay(at('2026-03-11T16:59:00Z'), 'schedule');
+  await planDay(at('2026-03-11T18:00:00Z'), 'schedule');
+  expect(await days(store)).toEqual([
+    ['2026-03-11', 'missed', 'NOT_READ_IN_TIME'],
+    ['2026-03-12', 'pending', null],
+  ]);
+  await harian.harian.deps.db.execute(sql`update pgboss.job set state = 'completed' where name = 'sync-store'`);
+
+  expect(await planDay(at('2026-03-11T10:00:00Z'), 'schedule')).toMatchObject({ opened: 0, enqueued: 1, missed: 0 });
+
+  expect(await days(store)).toEqual([
+    ['2026-03-11', 'pending', null],
+    ['2026-03-12', 'pending', null],
+  ]);
+});
+
+test('a day that a zone never had is missed by nobody', async () => {
+  // Samoa had no 30 December 2011.
+  const store = await addStore('Pacific/Apia');
+  await planDay(at('2011-12-29T12:00:00Z'), 'schedule');
+  await planDay(at('2011-12-31T12:00:00Z'), 'catch_up');
+
+  expect(await days(store)).toEqual([
+    ['2011-12-29', 'missed', 'NOT_READ_IN_TIME'],
+    ['2011-12-31', 'missed', 'NOT_PLANNED'],
+    ['2012-01-01', 'pending', null],
+  ]);
+});
+
+test('a store that somebody is changing is left to the next tick, and neither waits for the other', async () => {
+  const [held, free] = [await addStore(), await addStore()];
+  const { db } = harian.harian.deps;
+
+  await inTransaction(db, async (tx) => {
+    await tx.execute(sql`select from stores where store_code = ${held} for update`);
+    expect(await planDay(at('2026-03-10T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
+  });
+  expect((await jobs()).map(({ store }) => store)).toEqual([free]);
+  expect(await planDay(at('2026-03-10T18:05:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
+
+  await db.execute(sql`update store_days set job_id = null; delete from pgboss.job`);
+  await inTransaction(db, async (tx) => {
+    await tx.execute(sql`select from stores where store_code = ${held} for update`);
+    expect(await planDay(at('2026-03-10T18:10:00Z'), 'schedule')).toMatchObject({ enqueued: 1 });
+  });
+});
+
+test('a job that waits long for a day read in part does not keep the next day from coming', async () => {
+  const store = await addStore();
+  const { db } = harian.harian.deps;
+  await planDay(at('2026-03-10T18:00:00Z'), 'schedule');
+  await db.execute(sql`update store_days set state = 'partial'`);
+  await db.execute(sql`update pgboss.job set start_after = now() + interval '3 days'`);
+
+  expect(await planDay(at('2026-03-11T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
+
+  expect(await jobs()).toEqual([
+    { store, day: '2026-03-11', trigger: 'schedule', state: 'cancelled' },
+    { store, day: '2026-03-12', trigger: 'schedule', state: 'created' },
   ]);
 });

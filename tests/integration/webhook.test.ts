@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signWebhook } from '../../src/simulator/webhook.ts';
+import { createGate } from '../support/gate.ts';
 import { clientSecret, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, type HttpClient } from '../support/http.ts';
 import { reconnectStore } from '../support/owner.ts';
@@ -146,6 +147,43 @@ describe('authorization.removed', () => {
     expect((await read(code)).status).toBe('NEED_RECONNECT');
   });
 
+  test('in the second of a first connection is about it; in that of a renewal it is left to the sync', async () => {
+    const { code, openId } = await connected();
+    const connectedAt = (version: number) =>
+      sql.query('update tiktok_accounts set connected_at = $2, version = $3 where store_code = $1', [
+        code,
+        new Date(second * 1000 + 900),
+        version,
+      ]);
+    const second = seconds() - 10;
+    await connectedAt(2);
+    await deliver(removal(openId, 1, { create_time: second }));
+    expect((await read(code)).status).toBe('CONNECTED');
+    expect((await tokensOf(code))?.refresh).not.toBeNull();
+    await deliver(removal(openId, 1, { create_time: second + 1 }));
+    expect((await read(code)).status).toBe('NEED_RECONNECT');
+
+    await reconnectStore(harian, code, { openId });
+    await connectedAt(1);
+    await deliver(removal(openId, 1, { create_time: second }));
+    expect((await read(code)).status).toBe('NEED_RECONNECT');
+  });
+
+  test('is recorded once however often it comes; a better reason replaces a poorer one', async () => {
+    const { code, openId } = await connected();
+    const rows = () =>
+      sql.query('select actor_name, target, outcome from audit_log where store_code = $1 and action = $2', [
+        code,
+        'store.authorization_removed',
+      ]);
+    const raw = JSON.stringify(removal(openId, 0));
+    await Promise.all(Array.from({ length: 8 }, () => deliver(raw)));
+    expect(await rows()).toEqual([{ actor_name: 'tiktok', target: 'REVOKED', outcome: 'OK' }]);
+    await deliver(removal(openId, 4));
+    expect((await read(code)).status_reason).toBe('ACCOUNT_BANNED');
+    expect(await rows()).toHaveLength(2);
+  });
+
   test('leaves a store that its admin disconnected as it is', async () => {
     const { code, openId } = await connected();
     await http.call('POST', `/api/stores/${code}/disconnect`);
@@ -159,6 +197,31 @@ describe('authorization.removed', () => {
     expect(delivery).toEqual({ sent: true, status: 200 });
     expect(await read(code)).toMatchObject({ status: 'NEED_RECONNECT', status_reason: 'AGE_CHANGED' });
   });
+});
+
+test('a job that runs when the authorisation is removed writes nothing more', async () => {
+  const gate = createGate();
+  const working = await startTestHarian({ wrapFetch: gate.wrapFetch });
+  const code = newStoreCode();
+  const openId = working.simulator.control.accounts[0]?.openId ?? '';
+  const connectedAt = new Date(Date.now() - 3_600_000);
+  await insertConnectedStore(working.harian.deps.db, working.simulator, { storeCode: code, openId, connectedAt });
+  const held = gate.holdAnswer('user/info');
+  const { job } = (await working.api<{ job: { id: string } }>('POST', `/api/stores/${code}/resync`)).body;
+  await held.reached;
+  expect((await working.api<{ state: string }>('GET', `/api/jobs/${job.id}`)).body.state).toBe('active');
+  expect(await working.simulator.control.removeAuthorization(openId, 1)).toEqual({ sent: true, status: 200 });
+  held.release();
+  const log = async () =>
+    (await working.api<{ items: { status: string }[] }>('GET', `/api/sync-logs?store_code=${code}`)).body.items;
+  await expect.poll(async () => (await log())[0]?.status, { timeout: 20_000 }).not.toBe('RUNNING');
+  expect((await working.api<{ state: string }>('GET', `/api/jobs/${job.id}`)).body.state).toBe('cancelled');
+  expect((await working.api<{ items: unknown[] }>('GET', `/api/stores/${code}/daily`)).body.items).toEqual([]);
+  expect((await working.api<StoreBody>('GET', `/api/stores/${code}`)).body).toMatchObject({
+    status: 'NEED_RECONNECT',
+    status_reason: 'DISCONNECTED_IN_TIKTOK',
+  });
+  await working.close();
 });
 
 describe('a signature', () => {

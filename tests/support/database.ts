@@ -45,7 +45,18 @@ export async function dropDatabases(client: pg.Client, prefix: string): Promise<
     [prefix],
   );
   for (const { datname } of found.rows) {
-    await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(datname)} WITH (FORCE)`);
+    await dropDatabase(client, pg.escapeIdentifier(datname));
+  }
+}
+
+/** Autovacuum may be at work in it just now, and our role cannot send that away: it is gone in a moment. */
+async function dropDatabase(client: pg.Client, name: string, tries = 50): Promise<void> {
+  try {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  } catch (error) {
+    if (tries === 0 || !(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
+    await new Promise((done) => setTimeout(done, 100));
+    await dropDatabase(client, name, tries - 1);
   }
 }
 

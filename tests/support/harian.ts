@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { compose, type Harian } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/app.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { openSql } from './sql.ts';
 
 export const adminKey = 'test-admin-key-0123456789-0123456789';
 export const clientSecret = 'test-client-secret-canary';
@@ -39,12 +43,15 @@ export async function startTestHarian(
     sharedSimulator?: Simulator;
     /** The time of the program and of the simulated TikTok; that of the database and the queue stays the real one. */
     clock?: Clock;
+    /** Lets the circuit breaker open. A test lets store after store fail, which to the breaker is an outage. */
+    circuitBreaker?: boolean;
     /** Stands between the program and the simulated TikTok: to watch what passes, or to hold it. */
     wrapFetch?: (fetch: Simulator['fetch']) => Simulator['fetch'];
   } = {},
 ): Promise<TestHarian> {
   const { clock = systemClock, wrapFetch = (fetch) => fetch } = options;
   const database = options.database ?? (await createTestDatabase());
+  if (!options.circuitBreaker) await keepCircuitClosed(database.url);
   const port = await freePort();
   const environment = {
     PORT: String(port),
@@ -57,6 +64,7 @@ export async function startTestHarian(
     TOKEN_ENC_KEY: `1:${Buffer.alloc(32, 7).toString('base64')}`,
     ADMIN_API_KEY: adminKey,
     SYNC_CONCURRENCY: '4',
+    SPOOL_DIR: await mkdtemp(join(tmpdir(), 'harian-spool-')),
     ...options.environment,
   };
   const config = parseConfig(environment);
@@ -98,10 +106,21 @@ export async function startTestHarian(
     },
     async close() {
       await harian.close();
+      await rm(config.spoolDir, { recursive: true, force: true });
       if (!options.sharedSimulator) await simulator.close();
       if (!options.database) await database.drop();
     },
   };
+}
+
+/** No row of an open breaker can be written. */
+async function keepCircuitClosed(url: string): Promise<void> {
+  const sql = await openSql(url);
+  await sql.query(`
+    create or replace function keep_circuit_closed() returns trigger language plpgsql as 'begin return null; end';
+    create or replace trigger keep_circuit_closed before insert on circuit_breakers
+      for each row execute function keep_circuit_closed()`);
+  await sql.close();
 }
 
 /** A store code no other test has. */

@@ -58,6 +58,9 @@ export async function createHttpClient(url: string): Promise<HttpClient> {
       const answer = { status: response.status, headers: response.headers, text };
       const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
       expectSecurityHeaders(response.headers);
+      // Only what is the same for everybody may be kept.
+      const isPublic = /^\/(public\/|openapi\.json)/.test(path) && response.status < 400;
+      expect(response.headers.get('cache-control'), path).toBe(isPublic ? 'no-cache' : 'no-store');
       if (isJson && method !== 'HEAD')
         expectPromised(document, { method, path, status: response.status, body: parsed });
       return { ...answer, body: parsed as T };
@@ -73,6 +76,7 @@ export function expectSecurityHeaders(headers: Headers): void {
   expect(headers.get('referrer-policy')).toMatch(/^(same-origin|no-referrer)$/);
   expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
   expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  expect(headers.get('permissions-policy')).toContain('camera=()');
   expect(headers.get('x-powered-by')).toBeNull();
   expect(headers.get('server')).toBeNull();
 }

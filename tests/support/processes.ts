@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/app.ts';
 import { adminKey, clientSecret, freePort } from './harian.ts';
@@ -60,6 +63,7 @@ export async function startHarianProcess(options: {
   environment?: Record<string, string>;
 }): Promise<HarianProcess> {
   const port = await freePort();
+  const spoolDir = await mkdtemp(join(tmpdir(), 'harian-spool-'));
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: {
       PATH: process.env.PATH,
@@ -73,6 +77,7 @@ export async function startHarianProcess(options: {
       TIKTOK_REQUESTS_PER_MINUTE: '1000000',
       TOKEN_ENC_KEY: `1:${Buffer.alloc(32, 7).toString('base64')}`,
       ADMIN_API_KEY: adminKey,
+      SPOOL_DIR: spoolDir,
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +86,7 @@ export async function startHarianProcess(options: {
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const url = `http://127.0.0.1:${port}`;
-  const exited = once(child, 'exit');
+  const exited = once(child, 'exit').finally(() => rm(spoolDir, { recursive: true, force: true }));
   await Promise.race([
     untilServing(url),
     exited.then(() => {
@@ -112,7 +117,7 @@ export async function startHarianProcess(options: {
 }
 
 async function untilServing(url: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     const served = await fetch(`${url}/readyz`).then(
       (response) => response.ok,
@@ -121,5 +126,5 @@ async function untilServing(url: string): Promise<void> {
     if (served) return;
     await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error('Harian did not become ready within 20 s');
+  throw new Error('Harian did not become ready within 60 s');
 }

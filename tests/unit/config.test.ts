@@ -47,6 +47,7 @@ describe('the configuration', () => {
       tokenKeys: [{ id: '1', key: Buffer.alloc(32, 1) }],
       adminApiKey: adminKey,
       sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
+      spoolDir: '.data/spool',
       logLevel: 'info',
     });
   });
@@ -69,6 +70,7 @@ describe('the configuration', () => {
       SYNC_LOCAL_TIME: '23:59',
       SNAPSHOT_TIMEZONE: 'Pacific/Chatham',
       SYNC_CONCURRENCY: '64',
+      SPOOL_DIR: '/var/lib/harian/spool',
       LOG_LEVEL: 'debug',
     });
     expect(config).toMatchObject({
@@ -85,6 +87,7 @@ describe('the configuration', () => {
         simulated: true,
       },
       sync: { cron: '0 */2 * * *', localTime: '23:59', timezone: 'Pacific/Chatham', concurrency: 64 },
+      spoolDir: '/var/lib/harian/spool',
       logLevel: 'debug',
     });
     expect(config.tokenKeys.map(({ id }) => id)).toEqual(['new', '1']);

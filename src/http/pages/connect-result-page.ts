@@ -14,14 +14,15 @@ export function connectResultPage(model: ConnectResultPageModel): Html {
   const { language, outcome, firstSync } = model;
   const { title } = ownerTexts[language].outcomes[outcome];
   const connected = outcome === 'CONNECTED';
+  const waits = outcome === 'IN_PROGRESS' || (connected && firstSync === 'waiting');
   return cardLayout({
     language,
     simulated: model.simulated,
     title,
     head: html`<meta name="referrer" content="no-referrer">
-${connected && firstSync === 'waiting' && lookAgain}`,
+${waits && lookAgain}`,
     card: html`<h1><span class="mark ${connected ? 'good' : 'warn'}" aria-hidden="true"></span>${title}</h1>
-${connected ? connectedBody(model) : refusedBody(model)}`,
+${connected ? connectedBody(model) : outcome === 'IN_PROGRESS' ? progressBody(model) : refusedBody(model)}`,
   });
 }
 
@@ -35,6 +36,14 @@ function connectedBody(model: ConnectResultPageModel): Html {
 ${storeOf(model, accountName(model.account) ?? html`${unnamedAccount}`)}
 <p role="status">${model.firstSync === 'waiting' && html`<span class="dot run pulse" data-waiting aria-hidden="true"></span> `}${progress}</p>
 ${model.missingScopes.length > 0 && missingScopes(model)}
+<p class="quiet">${next}</p>`;
+}
+
+/** Somebody asked again while the first answer is on its way. */
+function progressBody(model: ConnectResultPageModel): Html {
+  const { what, next } = ownerTexts[model.language].outcomes.IN_PROGRESS;
+  return html`<p role="status"><span class="dot run pulse" data-waiting aria-hidden="true"></span> ${what}</p>
+${storeOf(model, null)}
 <p class="quiet">${next}</p>`;
 }
 

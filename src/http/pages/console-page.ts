@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { includesScope } from '../../domain/admin-scope.ts';
 import { coverageBar } from './coverage-bar.ts';
 import { type Html, layout } from './layout.ts';
 import { queueTiles } from './queue-tiles.ts';
@@ -18,19 +19,22 @@ export function consolePage(model: ConsolePageModel): Html {
     body: html`<header class="bar-top">
 <h1 class="brand">Harian</h1>
 <p id="live-state" class="quiet" role="status"></p>
-<p class="quiet host">${model.publicUrl}</p>
+<p class="quiet host">${model.publicUrl} · ${model.admin.name} (${model.admin.scope})</p>
 <nav aria-label="More"><a class="button" href="/docs">Docs</a></nav>
 <form method="post" action="/session/end"><button type="submit">Sign out</button></form>
 </header>
 ${model.notice && notice(model.notice)}
-<section class="add" aria-label="New store"><details>
+${
+  includesScope(model.admin.scope, 'admin') &&
+  html`<section class="add" aria-label="New store"><details>
 <summary>Add a store</summary>
 ${addStoreForm}
-</details></section>
+</details></section>`
+}
 <main id="live">
 ${queueTiles(model.queue)}
 ${coverageBar(model.today)}
-${storeTable(model.stores, model.now)}
+${storeTable(model.stores, model.now, includesScope(model.admin.scope, 'operate'))}
 </main>`,
   });
 }

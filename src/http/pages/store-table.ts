@@ -11,12 +11,12 @@ const filters = [
   ...Object.entries(statusWords).map(([status, { word }]) => ({ status, word })),
 ];
 
-/** The stores of one page. Roles are spelled out because the phone layout turns the table into cards. */
-export function storeTable(stores: StoreListModel, now: string): Html {
+/** The stores of one page; buttons for whoever may press them. Roles are spelled out because the phone layout turns the table into cards. */
+export function storeTable(stores: StoreListModel, now: string, mayOperate: boolean): Html {
   return html`<section aria-labelledby="stores">
 <h2 id="stores">Stores</h2>
 <nav class="filters" aria-label="Stores by status">${filters.map((filter) => filterLink(filter, stores.statusFilter))}</nav>
-${stores.items.length === 0 ? emptyState(stores.statusFilter) : table(stores.items, now)}
+${stores.items.length === 0 ? emptyState(stores.statusFilter) : table(stores.items, now, mayOperate)}
 ${stores.nextHref !== null && html`<p><a class="button" href="${stores.nextHref}">Next stores</a></p>`}
 </section>`;
 }
@@ -28,20 +28,20 @@ function filterLink({ status, word }: (typeof filters)[number], current: string 
 
 function emptyState(statusFilter: string | null): Html {
   return statusFilter === null
-    ? html`<p class="empty">No stores yet. Add the first one above, then send its owner a connect link.</p>`
+    ? html`<p class="empty">No stores yet. Once one is added, send its owner a connect link.</p>`
     : html`<p class="empty">No store has this status.</p>`;
 }
 
-const table = (items: readonly StoreRowModel[], now: string): Html => html`<table role="table">
+const table = (items: readonly StoreRowModel[], now: string, mayOperate: boolean): Html => html`<table role="table">
 <thead role="rowgroup"><tr role="row">
 <th role="columnheader" scope="col">Store</th><th role="columnheader" scope="col">Status</th>
 <th role="columnheader" scope="col">Last day</th><th role="columnheader" scope="col">Last read</th>
-<th role="columnheader" scope="col">Next read</th><th role="columnheader" scope="col">Actions</th>
+<th role="columnheader" scope="col">Next read</th>${mayOperate && html`<th role="columnheader" scope="col">Actions</th>`}
 </tr></thead>
-<tbody role="rowgroup">${items.map((store) => storeRow(store, now))}</tbody>
+<tbody role="rowgroup">${items.map((store) => storeRow(store, now, mayOperate))}</tbody>
 </table>`;
 
-function storeRow(store: StoreRowModel, now: string): Html {
+function storeRow(store: StoreRowModel, now: string, mayOperate: boolean): Html {
   const account = accountName(store.account);
   return html`<tr role="row">
 <th role="rowheader" scope="row"><span class="name"><bdi>${store.name}</bdi></span>
@@ -50,7 +50,7 @@ function storeRow(store: StoreRowModel, now: string): Html {
 <td role="cell" data-label="Last day">${store.lastSnapshotDate ?? dash}</td>
 <td role="cell" data-label="Last read">${moment(store.lastSyncedAt, now)}</td>
 <td role="cell" data-label="Next read">${nextRead(store, now)}</td>
-<td role="cell" class="actions">${actions(store)}</td>
+${mayOperate && html`<td role="cell" class="actions">${actions(store)}</td>`}
 </tr>`;
 }
 

@@ -67,6 +67,11 @@ export const englishTexts: OwnerTexts = {
       what: 'The link was used in the meantime, so nothing was changed.',
       next: 'If the store is not connected yet, ask your admin for a new link.',
     },
+    IN_PROGRESS: {
+      title: 'Connecting…',
+      what: 'TikTok is being asked. This takes a few seconds.',
+      next: 'This page refreshes by itself.',
+    },
     INVALID_STATE: {
       title: 'This sign-in can’t be finished',
       what: 'It took too long, was finished already, or was started in another browser. Nothing was changed.',

@@ -66,6 +66,11 @@ export const indonesianTexts: OwnerTexts = {
       what: 'Tautan ini sudah lebih dulu dipakai, jadi tidak ada yang diubah.',
       next: 'Jika toko belum terhubung, mintalah tautan baru kepada admin Anda.',
     },
+    IN_PROGRESS: {
+      title: 'Sedang menghubungkan…',
+      what: 'Kami sedang menghubungi TikTok. Ini hanya beberapa detik.',
+      next: 'Halaman ini diperbarui otomatis.',
+    },
     INVALID_STATE: {
       title: 'Proses masuk tidak bisa diselesaikan',
       what: 'Waktunya habis, prosesnya sudah selesai, atau dimulai dari browser lain. Tidak ada yang diubah.',

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { AdminScope } from '../../domain/admin-scope.ts';
 import type { ConnectOutcome } from '../../domain/connect-outcome.ts';
 import type { JobState } from '../../domain/job-state.ts';
 
@@ -27,7 +28,7 @@ export interface ConnectPageModel {
 export interface ConnectResultPageModel {
   language: Language;
   simulated: boolean;
-  outcome: ConnectOutcome | 'INVALID_STATE';
+  outcome: ConnectOutcome | 'IN_PROGRESS' | 'INVALID_STATE';
   storeName: string | null;
   storeCode: string | null;
   /** The account the store belongs to, whatever the outcome. */
@@ -111,6 +112,8 @@ export interface NoticeModel {
 export interface ConsolePageModel {
   simulated: boolean;
   publicUrl: string;
+  /** Who is signed in: only what this scope allows is offered. */
+  admin: { name: string; scope: AdminScope };
   now: string;
   queue: QueueModel;
   today: CoverageModel;

@@ -29,6 +29,6 @@ export function docsRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'publi
     },
     servers: [{ url: publicUrl }],
   });
-  app.get('/openapi.json', (c) => c.json(document));
+  app.get('/openapi.json', (c) => c.json(document, 200, { 'Cache-Control': 'no-cache' }));
   app.get('/docs', (c) => c.html(docsPage({ document, publicUrl, simulated })));
 }

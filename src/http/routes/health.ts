@@ -1,7 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { checkReadiness } from '../../services/check-readiness.ts';
-import { json } from '../define-route.ts';
-import type { HttpDependencies } from '../dependencies.ts';
+import { AppError } from '../../errors.ts';
+import { checkReadiness, type ReadinessDependencies } from '../../services/check-readiness.ts';
+import { json, refusals } from '../define-route.ts';
+import { presentReadiness } from '../present.ts';
 import { readinessBody } from '../schemas.ts';
 
 const tags = ['Operation'];
@@ -19,14 +20,21 @@ const readyz = createRoute({
   path: '/readyz',
   tags,
   summary: 'Whether every role of this process, and what it needs, works',
+  description:
+    'A role that has stopped doing its work is failing. `fleet` counts other live processes with a worker, or a scheduler; `coverage` is the state of today. Neither decides whether this process is ready.',
   security: [],
-  responses: { 200: json(readinessBody, 'Ready'), 503: json(readinessBody, 'Not ready: `checks` says why') },
+  responses: { 200: json(readinessBody, 'Ready'), ...refusals('NOT_READY') },
 });
 
-export function healthRoutes(app: OpenAPIHono, deps: Pick<HttpDependencies, 'db' | 'roles'>): void {
+export function healthRoutes(app: OpenAPIHono, deps: ReadinessDependencies): void {
   app.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200));
   app.openapi(readyz, async (c) => {
-    const readiness = await checkReadiness(deps.db, deps.roles);
-    return readiness.ready ? c.json(readiness, 200) : c.json(readiness, 503);
+    const readiness = await checkReadiness(deps);
+    const failing = Object.entries(readiness.checks).filter(([, check]) => check !== 'ok');
+    if (failing.length > 0) {
+      const names = failing.map(([name]) => name).join(', ');
+      throw new AppError('NOT_READY', `This process is not ready, failing: ${names}. Its log says why.`);
+    }
+    return c.json(presentReadiness(readiness), 200);
   });
 }

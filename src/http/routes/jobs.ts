@@ -2,9 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cancelJob, retryJob } from '../../services/control-jobs.ts';
 import { getJob } from '../../services/read-jobs.ts';
 import { getQueue } from '../../services/read-queue.ts';
+import type { AdminVariables } from '../admin-variables.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import type { AdminVariables } from '../middleware/require-admin.ts';
+import { audited } from '../middleware/audit-changes.ts';
 import { presentJob, presentQueue } from '../present.ts';
 import { jobBody, jobParams, queueBody } from '../schemas.ts';
 
@@ -51,17 +52,20 @@ const queue = adminRoute({
 });
 
 export function jobRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  const present = async (id: string) => presentJob(await getJob(deps.db, id, deps.clock.now()));
+  const find = (id: string) => getJob(deps.db, id);
+  const present = async (id: string) => presentJob(await find(id));
 
   app.openapi(read, async (c) => c.json(await present(c.req.valid('param').id), 200));
   app.openapi(cancel, async (c) => {
     const { id } = c.req.valid('param');
-    await cancelJob(deps, id);
+    const { storeCode } = await find(id);
+    await audited(c, deps, { storeCode, target: id }, (own) => cancelJob(own, id));
     return c.json(await present(id), 200);
   });
   app.openapi(retry, async (c) => {
     const { id } = c.req.valid('param');
-    await retryJob(deps, id);
+    const { storeCode } = await find(id);
+    await audited(c, deps, { storeCode, target: id }, (own) => retryJob(own, id));
     return c.json(await present(id), 202);
   });
   app.openapi(queue, async (c) => c.json(presentQueue(await getQueue(deps)), 200));

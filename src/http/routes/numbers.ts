@@ -2,11 +2,18 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { getCoverage, getDayStores } from '../../services/read-coverage.ts';
 import { getDaily, getVideoDaily, getVideos } from '../../services/read-numbers.ts';
 import { getSyncLogs } from '../../services/read-sync-logs.ts';
+import type { AdminVariables } from '../admin-variables.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import type { AdminVariables } from '../middleware/require-admin.ts';
-import { presentDay, presentDayStore, presentSyncLog, presentVideo, presentVideoDay } from '../present.ts';
+import {
+  presentCoverage,
+  presentDay,
+  presentDayStore,
+  presentSyncLog,
+  presentVideo,
+  presentVideoDay,
+} from '../present.ts';
 import {
   coverageBody,
   coverageQuery,
@@ -42,7 +49,8 @@ const coverage = adminRoute({
   path: '/api/coverage',
   tags: ['Log'],
   summary: 'Who has their day, and who does not',
-  description: 'Counts of all stores; `items` are the stores whose day is not complete, or those of one state.',
+  description:
+    'Counts of all stores, what those without their day wait for, and when they will be through; `items` are the stores whose day is not complete, or those of one state, and why.',
   request: { query: coverageQuery },
   responses: { 200: json(coverageBody, 'The day'), ...refusals('INVALID_REQUEST', 'UNAUTHORIZED') },
 });
@@ -106,7 +114,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     const counts = await getCoverage(deps, date);
     const rows = await getDayStores(deps.db, { date: counts.date, state, afterCode, limit: limit + 1 });
     const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
-    return c.json({ ...counts, ...page }, 200);
+    return c.json({ ...presentCoverage(counts), ...page }, 200);
   });
   app.openapi(daily, async (c) => {
     const query = c.req.valid('query');

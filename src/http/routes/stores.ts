@@ -5,10 +5,11 @@ import { disconnectStore, removeStore } from '../../services/disconnect-store.ts
 import { getStore, getStores } from '../../services/read-stores.ts';
 import { resyncStore } from '../../services/resync-store.ts';
 import { changeStore } from '../../services/update-store.ts';
+import type { AdminVariables } from '../admin-variables.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import type { AdminVariables } from '../middleware/require-admin.ts';
+import { audited, auditedInside } from '../middleware/audit-changes.ts';
 import { presentStore } from '../present.ts';
 import {
   acceptedJobBody,
@@ -108,11 +109,11 @@ const resync = adminRoute({
 });
 
 export function storeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  const present = async (storeCode: string) => presentStore(await getStore(deps, storeCode), deps.clock.now());
+  const present = async (storeCode: string) => presentStore(await getStore(deps, storeCode));
 
   app.openapi(create, async (c) => {
     const { store_code: storeCode, name, timezone = deps.timezone } = c.req.valid('json');
-    await createStore(deps.db, { storeCode, name, timezone });
+    await audited(c, deps, { storeCode }, ({ db }) => createStore(db, { storeCode, name, timezone }));
     c.header('Location', `/api/stores/${storeCode}`);
     return c.json(await present(storeCode), 201);
   });
@@ -120,36 +121,33 @@ export function storeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, dep
     const { limit, cursor, status = null } = c.req.valid('query');
     const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const rows = await getStores(deps, { status, afterCode, limit: limit + 1 });
-    const now = deps.clock.now();
-    const page = pageOf(
-      rows,
-      limit,
-      (row) => presentStore(row, now),
-      (row) => [row.store.storeCode],
-    );
+    const page = pageOf(rows, limit, presentStore, (row) => [row.store.storeCode]);
     return c.json(page, 200);
   });
   app.openapi(read, async (c) => c.json(await present(c.req.valid('param').store_code), 200));
   app.openapi(update, async (c) => {
     const { store_code: storeCode } = c.req.valid('param');
-    await changeStore(deps, storeCode, c.req.valid('json'));
+    await audited(c, deps, { storeCode }, (own) => changeStore(own, storeCode, c.req.valid('json')));
     return c.json(await present(storeCode), 200);
   });
   app.openapi(remove, async (c) => {
-    await removeStore(deps, c.req.valid('param').store_code);
+    const { store_code: storeCode } = c.req.valid('param');
+    await auditedInside(c, deps, { storeCode }, (record) => removeStore(deps, storeCode, record));
     return c.body(null, 204);
   });
   app.openapi(link, async (c) => {
-    const made = await createConnectLink(deps, c.req.valid('param').store_code);
+    const { store_code: storeCode } = c.req.valid('param');
+    const made = await audited(c, deps, { storeCode }, (own) => createConnectLink(own, storeCode));
     return c.json({ url: made.url, expires_at: made.expiresAt.toISOString() }, 201);
   });
   app.openapi(disconnect, async (c) => {
     const { store_code: storeCode } = c.req.valid('param');
-    await disconnectStore(deps, storeCode);
+    await auditedInside(c, deps, { storeCode }, (record) => disconnectStore(deps, storeCode, record));
     return c.json(await present(storeCode), 200);
   });
   app.openapi(resync, async (c) => {
-    const id = await resyncStore(deps, c.req.valid('param').store_code);
+    const { store_code: storeCode } = c.req.valid('param');
+    const id = await audited(c, deps, { storeCode }, (own) => resyncStore(own, storeCode));
     c.header('Location', `/api/jobs/${id}`);
     return c.json({ job: { id, state: 'queued' as const } }, 202);
   });

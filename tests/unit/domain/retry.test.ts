@@ -21,6 +21,8 @@ test.each([
   ['rate_limited', 99, ['defer', 60_000]],
   ['store_busy', 1, ['defer', 1_000]],
   ['store_busy', 99, ['defer', 1_000]],
+  ['unavailable', 1, ['defer', 30_000]],
+  ['unavailable', 99, ['defer', 30_000]],
   ['transient', 1, ['retry', 1_000]],
   ['transient', 2, ['retry', 2_000]],
   ['transient', maxAttempts - 1, ['retry', 64_000]],

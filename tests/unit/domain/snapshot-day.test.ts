@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { addDays, dayStart, dueAt, dueDay, localDay, nextDueAt } from '../../../src/domain/snapshot-day.ts';
+import {
+  addDays,
+  dayStart,
+  dueAt,
+  dueDay,
+  localDay,
+  nextDueAt,
+  skippedDays,
+} from '../../../src/domain/snapshot-day.ts';
 
 const at = (instant: string) => new Date(instant);
 
@@ -187,4 +195,13 @@ describe('in every time zone there is', () => {
       runs,
     );
   });
+});
+
+test('a zone that leapt over the date line never had the day between', () => {
+  const later = new Date('2012-06-01T00:00:00Z');
+  expect(skippedDays(later, 'Pacific/Apia', '2011-01-01')).toEqual(['2011-12-30']);
+  expect(skippedDays(later, 'Pacific/Apia', '2012-01-02')).toEqual([]);
+  expect(skippedDays(new Date('1994-01-01T00:00:00Z'), 'Pacific/Kwajalein', '1993-01-01')).toEqual(['1993-08-21']);
+  expect(skippedDays(later, 'America/New_York', '2000-01-01')).toEqual([]);
+  expect(skippedDays(later, 'Asia/Jakarta', '1900-01-01')).toEqual([]);
 });

@@ -279,18 +279,19 @@ describe('Display API errors', () => {
 describe('the request budget', () => {
   it('is asked before each call, by endpoint', async () => {
     const asked: string[] = [];
-    const acquire: RequestBudget['acquire'] = async (endpoint) => {
+    const send: RequestBudget['send'] = (endpoint, _caller, request) => {
       asked.push(endpoint);
+      return request();
     };
-    await client(() => display({ user }), { acquire }).userInfo();
-    await client(() => display(page([])), { acquire }).list();
-    await client(() => display({ videos: [] }), { acquire }).query(['1']);
+    await client(() => display({ user }), { send }).userInfo();
+    await client(() => display(page([])), { send }).list();
+    await client(() => display({ videos: [] }), { send }).query(['1']);
     expect(asked).toEqual(['user/info', 'video/list', 'video/query']);
   });
 
   it('stops the call when it refuses', async () => {
     const refusal = new Error('no budget');
-    const { userInfo, sent } = client(() => display({ user }), { acquire: () => Promise.reject(refusal) });
+    const { userInfo, sent } = client(() => display({ user }), { send: () => Promise.reject(refusal) });
     await expect(userInfo()).rejects.toBe(refusal);
     expect(sent).toHaveLength(0);
   });

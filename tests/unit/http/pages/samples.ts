@@ -46,6 +46,7 @@ export function consoleModel(changes: Partial<ConsolePageModel> = {}): ConsolePa
   return {
     simulated: false,
     publicUrl: 'http://localhost:3000',
+    admin: { name: 'bootstrap', scope: 'admin' },
     now: '2026-11-24T03:00:00.000Z',
     queue: {
       queued: 0,

@@ -10,8 +10,8 @@ export interface Child {
 }
 
 /** A process of ours that answers each message with one. In a group of its own: Ctrl-C reaches only whoever ends it. */
-export function forkChild(file: string, signal: AbortSignal): Child {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+export function forkChild(file: URL, signal: AbortSignal): Child {
+  const child = fork(fileURLToPath(file), {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -21,7 +21,7 @@ export function forkChild(file: string, signal: AbortSignal): Child {
       child.send(question);
       const ended = new AbortController();
       const either = AbortSignal.any([signal, ended.signal]);
-      const onExit = () => ended.abort(new Error(`${file} ended`));
+      const onExit = () => ended.abort(new Error(`${file.pathname} ended`));
       child.once('exit', onExit);
       try {
         const [answer] = await once(child, 'message', { signal: either });

@@ -1,0 +1,81 @@
+import type { Defect } from './experiment.ts';
+
+// Mistakes that people make in the way of a sync; more than one experiment has to notice some of them.
+
+export const withoutTransaction: Defect = {
+  name: 'what a run read is written without a transaction',
+  file: 'src/services/sync-store.ts',
+  find: "import { type Database, inTransaction } from '../db/client.ts';",
+  replace: `import type { Database } from '../db/client.ts';
+const inTransaction = <T>(db: Database, work: (tx: Database) => Promise<T>) => work(db);`,
+};
+
+export const withoutHeartbeat: Defect = {
+  name: 'jobs have no heartbeat',
+  file: 'src/jobs/queues.ts',
+  find: 'expireInSeconds: 1_800,\n    heartbeatSeconds: 10,',
+  replace: 'expireInSeconds: 1_800,',
+};
+
+export const usedBeforeKept: Defect = {
+  name: 'a new pair is used before it is kept',
+  file: 'src/services/keep-pair.ts',
+  find: 'const first = storeRefreshedPair(db, pair).then(',
+  replace: `void sleep(400).then(() => storeRefreshedPair(deps.db, pair));
+  return true;
+  const first = storeRefreshedPair(db, pair).then(`,
+};
+
+export const withoutRetry: Defect = {
+  name: 'a job whose worker died is not tried again',
+  file: 'src/jobs/queues.ts',
+  find: 'retryLimit: maxAttempts - 1,',
+  replace: 'retryLimit: 0,',
+};
+
+export const keepsFirstNumbers: Defect = {
+  name: 'numbers of a day that are there already are not renewed',
+  file: 'src/db/snapshots.ts',
+  find: `on conflict (store_code, video_id, snapshot_date) do update set
+        view_count = coalesce(excluded.view_count, d.view_count),
+        like_count = coalesce(excluded.like_count, d.like_count),
+        comment_count = coalesce(excluded.comment_count, d.comment_count),
+        share_count = coalesce(excluded.share_count, d.share_count),
+        captured_at = excluded.captured_at`,
+  replace: 'on conflict do nothing',
+};
+
+export const withoutIntent: Defect = {
+  name: 'a refresh leaves no word before it asks',
+  file: 'src/db/tiktok-accounts.ts',
+  find: "refreshState: 'IN_FLIGHT',",
+  replace: "refreshState: 'IDLE',",
+};
+
+export const linkOutsideTransaction: Defect = {
+  name: 'a link is used up outside the transaction that connects',
+  file: 'src/services/complete-connect.ts',
+  find: 'useLink(tx, state.linkHash, now)',
+  replace: 'useLink(deps.db, state.linkHash, now)',
+};
+
+export const claimNotChecked: Defect = {
+  name: 'a run that lost its job writes all the same',
+  file: 'src/services/sync-store.ts',
+  find: 'if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();',
+  replace: 'await deps.queue.settle(tx, claim, settlement);',
+};
+
+export const settledById: Defect = {
+  name: 'a job is ended by its id alone',
+  file: 'src/jobs/job-queue.ts',
+  find: 'const attempt = { id: claim.id, retryCount: claim.retryCount };',
+  replace: 'const attempt = claim.id;',
+};
+
+export const errorNotFenced: Defect = {
+  name: 'a run that broke off writes its day down, whoever has the job',
+  file: 'src/services/sync-store.ts',
+  find: 'await settle(deps, tx, claim, settlement);\n        await upsertClosedLog(',
+  replace: 'await deps.queue.settle(tx, claim, settlement);\n        await upsertClosedLog(',
+};

@@ -1,0 +1,50 @@
+import { eq, lt, sql } from 'drizzle-orm';
+import type { Database } from './client.ts';
+import { heartbeats } from './schema.ts';
+
+const secondsAgo = (ms: number | null) =>
+  ms === null ? sql`null` : sql`now() - make_interval(secs => ${ms / 1000}::double precision)`;
+
+/** A process says that it lives, and how long ago its worker and its scheduler last did something; null: not at all. */
+export async function upsertHeartbeat(
+  db: Database,
+  beat: {
+    processId: string;
+    roles: readonly string[];
+    startedAt: Date;
+    workerAgeMs: number | null;
+    schedulerAgeMs: number | null;
+  },
+): Promise<void> {
+  // The database's clock counts: several machines read these.
+  const seen = {
+    seenAt: sql`now()`,
+    workerSeenAt: secondsAgo(beat.workerAgeMs),
+    schedulerSeenAt: secondsAgo(beat.schedulerAgeMs),
+  };
+  await db
+    .insert(heartbeats)
+    .values({ processId: beat.processId, roles: [...beat.roles], startedAt: beat.startedAt, ...seen })
+    .onConflictDoUpdate({ target: heartbeats.processId, set: seen });
+}
+
+export async function deleteHeartbeat(db: Database, processId: string): Promise<void> {
+  await db.delete(heartbeats).where(eq(heartbeats.processId, processId));
+}
+
+export async function deleteHeartbeatsBefore(db: Database, before: Date): Promise<void> {
+  await db.delete(heartbeats).where(lt(heartbeats.seenAt, before));
+}
+
+/** How many other processes have a worker, and a scheduler, that did something within the last `withinMs`. */
+export async function countLiveElsewhere(
+  db: Database,
+  options: { processId: string; withinMs: number },
+): Promise<{ workers: number; schedulers: number }> {
+  const since = secondsAgo(options.withinMs);
+  const result = await db.execute<{ workers: number; schedulers: number }>(sql`
+    select count(*) filter (where worker_seen_at > ${since})::int as workers,
+      count(*) filter (where scheduler_seen_at > ${since})::int as schedulers
+    from heartbeats where process_id <> ${options.processId}::uuid and seen_at > ${since}`);
+  return result.rows[0] ?? { workers: 0, schedulers: 0 };
+}

@@ -1,0 +1,22 @@
+/** Everything the audit log tells of: what was changed, and doors at which somebody was turned away. */
+export const auditActions = [
+  'store.create',
+  'store.update',
+  'store.delete',
+  'store.connect_link',
+  'store.connect',
+  'store.disconnect',
+  'store.authorization_removed',
+  'store.resync',
+  'job.cancel',
+  'job.retry',
+  'admin_key.create',
+  'admin_key.revoke',
+  'admin_key.use',
+  'session.begin',
+  'session.end',
+  'token_keys.rotate',
+  'connect_link.open',
+  'webhook.receive',
+] as const;
+export type AuditAction = (typeof auditActions)[number];

@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/client.ts';
+import { releaseOrphanedDays } from '../db/store-days.ts';
+import { closeAbandonedLogs } from '../db/sync-logs.ts';
+
+const dayRetryMs = 30 * 60_000;
+
+/**
+ * Jobs ended without their worker saying so: their last log rows are closed, and days whose job failed for good are left
+ * for the planner to try once more while they last. Returns how many log rows there were.
+ */
+export async function buryJobs(deps: { db: Database; clock: Clock }): Promise<number> {
+  const now = deps.clock.now();
+  const closed = await closeAbandonedLogs(deps.db, now);
+  await releaseOrphanedDays(deps.db, new Date(now.getTime() + dayRetryMs));
+  return closed;
+}

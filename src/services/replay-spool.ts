@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type TokenCipher, TokenCipherError } from '../crypto/token-cipher.ts';
+import { errorCodeOf } from '../logger.ts';
+import { type SpooledPair, SpoolFileError, type TokenSpool } from '../spool/token-spool.ts';
+import { type LandDependencies, landPair } from './land-pair.ts';
+import { underCurrentKey } from './token-pair.ts';
+
+export interface ReplayDependencies extends LandDependencies {
+  cipher: TokenCipher;
+  spool: TokenSpool;
+}
+
+const intervalMs = 5_000;
+
+/**
+ * Hands the database what waits in this machine's spool, of one store or of all. A file that is no pair of ours is
+ * logged and left. Throws what the database or the file system throws; what was not handed over stays.
+ */
+export async function replaySpool(deps: ReplayDependencies, storeCode?: string): Promise<void> {
+  const { spool, logger } = deps;
+  for (const name of await spool.list(storeCode)) {
+    const pair = await readPair(deps, name);
+    if (pair === null) continue;
+    const stored = await landPair(deps, pair);
+    await spool.remove(name);
+    const fields = { store_code: pair.storeCode };
+    if (stored) logger.warn('spooled token pair stored', fields);
+    else logger.warn('spooled token pair dropped, the connection changed meanwhile', fields);
+  }
+}
+
+/** Decrypted before it may replace anything. Null when there is nothing to be had. */
+async function readPair(deps: ReplayDependencies, name: string): Promise<SpooledPair | null> {
+  try {
+    const pair = await deps.spool.read(name);
+    return pair && { ...pair, ...underCurrentKey(deps.cipher, pair.storeCode, pair) };
+  } catch (error) {
+    if (!(error instanceof SpoolFileError || error instanceof TokenCipherError)) throw error;
+    deps.spool.setAside(name);
+    const code = error instanceof TokenCipherError ? `TOKEN_${error.reason.toUpperCase()}` : error.code;
+    deps.logger.error('spool file left alone', { error_code: code });
+    return null;
+  }
+}
+
+/** Replays every few seconds until `stopping` aborts. Never rejects. */
+export async function keepReplaying(deps: ReplayDependencies, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    await replaySpool(deps).catch((error: unknown) =>
+      deps.logger.error('spool not replayed', { error_code: errorCodeOf(error) }),
+    );
+    await sleep(intervalMs, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}

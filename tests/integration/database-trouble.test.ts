@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createDatabasePool, inTransaction } from '../../src/db/client.ts';
+import { isDatabaseUnavailable } from '../../src/db/unavailable.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createGate } from '../support/gate.ts';
+import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { createStoreDriver, expectRowsEqualOracle, type StoreDriver, smallAccounts } from '../support/store-driver.ts';
+
+// The program reaches its database through a proxy; the test looks behind it directly.
+vi.setConfig({ testTimeout: 90_000 });
+
+const gate = createGate();
+let database: TestDatabase;
+let proxy: TcpProxy;
+let harian: TestHarian;
+let stores: StoreDriver;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  proxy = await createTcpProxy(database.url);
+  harian = await startTestHarian({
+    database: { ...database, url: proxy.url },
+    environment: { ROLES: 'api,worker,scheduler' },
+    wrapFetch: gate.wrapFetch,
+    simulator: { accounts: smallAccounts(10, 25) },
+  });
+  stores = await createStoreDriver({ ...harian, database });
+});
+afterAll(async () => {
+  await stores.close();
+  await harian.close();
+  await proxy.cut();
+  await database.drop();
+});
+
+const name = () => database.url.split('/').at(-1);
+const timed = async (path: string) => {
+  const startedMs = performance.now();
+  const { status } = await harian.api('GET', path);
+  return { status, ms: performance.now() - startedMs };
+};
+const untilServing = () =>
+  expect.poll(async () => (await harian.api('GET', '/readyz')).status, { timeout: 20_000, interval: 50 }).toBe(200);
+
+test('every backend of ours killed at once, again and again: nothing dies, and the next sync is whole', async () => {
+  for (let round = 0; round < 5; round++) {
+    await stores.sql.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name like 'harian%'`,
+    );
+    await untilServing();
+  }
+  const store = await stores.newStore();
+
+  const job = await stores.untilJob(await stores.resync(store), 'completed');
+
+  expect(job.attempt).toBe(1);
+  await expectRowsEqualOracle(stores, store);
+});
+
+test('a backend killed in the middle of a transaction rejects it, and the pool goes on', async () => {
+  const pool = createDatabasePool({ url: database.url, maxConnections: 1, onError: () => undefined });
+  const broken = inTransaction(pool.db, async (tx) => {
+    const { rows } = await tx.execute<{ pid: number }>('select pg_backend_pid() as pid');
+    await stores.sql.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    // Between two queries nobody listens to the connection but the pool.
+    await vi.waitFor(async () =>
+      expect(await stores.sql.query('select from pg_stat_activity where pid = $1', [rows[0]?.pid])).toEqual([]),
+    );
+    await tx.execute('select 1');
+  });
+
+  await expect(broken).rejects.toSatisfy(isDatabaseUnavailable);
+  expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  await pool.close();
+});
+
+test('a query without an answer costs its connection, and takes the idle ones with it', async () => {
+  const own = await createTcpProxy(database.url);
+  const pool = createDatabasePool({ url: own.url, maxConnections: 3, queryTimeoutMs: 1_000, onError: () => undefined });
+  await Promise.all([1, 2, 3].map(() => pool.db.execute('select pg_sleep(0.05)')));
+  expect(pool.counts()).toMatchObject({ total: 3, idle: 3 });
+  own.freeze();
+
+  await expect(inTransaction(pool.db, (tx) => tx.execute('select 1'))).rejects.toSatisfy(isDatabaseUnavailable);
+  await own.restore();
+
+  expect(pool.counts()).toMatchObject({ total: 0, idle: 0 });
+  expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  await pool.close();
+  await own.cut();
+});
+
+test('a transaction that could not even begin gives its connection back', async () => {
+  const own = await createTcpProxy(database.url);
+  const pool = createDatabasePool({ url: own.url, maxConnections: 2, queryTimeoutMs: 600, onError: () => undefined });
+  for (let round = 0; round < 3; round++) {
+    await inTransaction(pool.db, (tx) => tx.execute('select 1'));
+    own.freeze();
+    await expect(inTransaction(pool.db, (tx) => tx.execute('select 1'))).rejects.toSatisfy(isDatabaseUnavailable);
+    await own.restore();
+  }
+
+  expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  await pool.close();
+  await own.cut();
+});
+
+test('half-open: a request is refused within 6 s; once packets pass again all is served within 5 s', async () => {
+  const store = await stores.newStore();
+  await untilServing();
+  proxy.freeze();
+
+  const down = await Promise.all(['/api/stores', '/api/queue', '/readyz', '/api/coverage'].map(timed));
+
+  for (const { status, ms } of down) {
+    expect(status).toBe(503);
+    expect(ms).toBeLessThan(6_500);
+  }
+  await proxy.restore();
+  const restoredMs = performance.now();
+  await expect.poll(async () => (await timed('/api/stores')).status, { timeout: 20_000, interval: 20 }).toBe(200);
+  await stores.untilJob(await stores.resync(store), 'completed');
+  expect(performance.now() - restoredMs).toBeLessThan(10_000);
+});
+
+test('a failover to a standby: writes are refused as unavailable, not ready, and the connections are given up', async () => {
+  const create = () =>
+    harian.api<{ error?: { code: string } }>('POST', '/api/stores', { store_code: newStoreCode(), name: 'A' });
+  await stores.sql.query(`alter database ${name()} set default_transaction_read_only = on`);
+  await stores.sql.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name like 'harian%'`,
+  );
+  await expect.poll(async () => (await create()).status, { timeout: 10_000 }).toBe(503);
+  expect((await create()).body.error?.code).toBe('UNAVAILABLE');
+  const ready = await harian.api<{ error?: { message: string } }>('GET', '/readyz');
+  expect([ready.status, ready.body.error?.message]).toEqual([503, expect.stringContaining('failing: database')]);
+
+  await stores.sql.query('set transaction_read_only = off');
+  await stores.sql.query(`begin read write; alter database ${name()} reset default_transaction_read_only; commit`);
+
+  await expect.poll(async () => (await create()).status, { timeout: 10_000 }).toBe(201);
+  await untilServing();
+});
+
+test('a run that the database left is written down as what it was once it is back, and tried again', async () => {
+  const store = await stores.newStore();
+  const list = gate.holdNext('video/list');
+  const jobId = await stores.resync(store);
+  await list.reached;
+  await proxy.cut();
+  await expect.poll(() => harian.logs.some((line) => line.includes('sync broke off'))).toBe(true);
+  list.release();
+  await proxy.restore();
+
+  await stores.untilJob(jobId, 'completed');
+
+  const logs = await stores.logs(store);
+  expect(logs.map(({ status, attempt }) => [status, attempt])).toEqual([
+    ['FAILED', 1],
+    ['SUCCESS', 2],
+  ]);
+  expect(logs[0]?.error_code).not.toBe('WORKER_DIED');
+  await expectRowsEqualOracle(stores, store);
+});

@@ -1,0 +1,382 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
+import { beginRefresh, findAccount } from '../../src/db/tiktok-accounts.ts';
+import { getUsableToken } from '../../src/services/refresh-token.ts';
+import { replaySpool } from '../../src/services/replay-spool.ts';
+import { decryptRefreshToken, encryptPair } from '../../src/services/token-pair.ts';
+import type { SpooledPair } from '../../src/spool/token-spool.ts';
+import { start } from '../../src/start.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createGate } from '../support/gate.ts';
+import { freePort, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { reconnectStore } from '../support/owner.ts';
+import { openSql } from '../support/sql.ts';
+import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
+import { openTestPool } from '../support/stores.ts';
+
+const gate = createGate();
+let harian: TestHarian;
+let stores: StoreDriver;
+// Without a worker: nothing replays or refreshes but what a test asks for.
+beforeAll(async () => {
+  harian = await startTestHarian({
+    environment: { ROLES: 'api' },
+    wrapFetch: gate.wrapFetch,
+    simulator: { accounts: smallAccounts(40, 3) },
+  });
+  stores = await createStoreDriver(harian);
+});
+afterAll(async () => {
+  await stores.close();
+  await harian.close();
+});
+
+const deps = () => harian.harian.deps;
+/** What begins with a dot is not written to its end. */
+const filesIn = async (directory: string) => (await readdir(directory)).filter((name) => !name.startsWith('.'));
+const spoolFiles = () => filesIn(harian.config.spoolDir);
+const logLines = (event: string, store: TestStore) =>
+  harian.logs
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.event === event && line.store_code === store.storeCode);
+const refresh = (store: TestStore, more: Partial<ReturnType<typeof deps>> = {}) =>
+  getUsableToken({ ...deps(), ...more }, deps().db, store.storeCode, null);
+const newExpiredStore = async () => {
+  const store = await stores.newStore();
+  await stores.expireAccessToken(store);
+  return store;
+};
+
+/** A process that lives no more: it told its intent, spent the token, and has TikTok's answer in its hands. */
+async function spendElsewhere(store: TestStore): Promise<SpooledPair> {
+  const { db, cipher, oauth } = deps();
+  const { storeCode } = store;
+  const account = await findAccount(db, storeCode);
+  if (!account?.refreshTokenEncrypted) throw new Error('the store has no token');
+  const token = decryptRefreshToken(cipher, storeCode, account.refreshTokenEncrypted);
+  const spent = { storeCode, version: account.version, spentTokenHash: sha256(token) };
+  const now = new Date();
+  await beginRefresh(db, { ...spent, attemptId: randomUUID(), processId: randomUUID(), startedAt: now });
+  const grant = await oauth.refresh(token);
+  return { ...spent, ...encryptPair(cipher, storeCode, grant, now), scopes: grant.scopes, receivedAt: now };
+}
+
+/** What the store would refresh with next is what TikTok takes. */
+async function expectGoodPair(store: TestStore): Promise<void> {
+  const { refresh_token_encrypted: ciphertext } = await stores.account(store);
+  const token = decryptRefreshToken(deps().cipher, store.storeCode, Buffer.from(ciphertext ?? ''));
+  const issued = stores.journal(store, 'token').findLast((entry) => entry.issuedHashes !== null);
+  expect(sha256(token).toString('hex')).toBe(issued?.issuedHashes?.refresh);
+}
+
+const giveUp = (store: TestStore, reason: string) =>
+  stores.sql.query(`update stores set status = 'NEED_RECONNECT', status_reason = $2 where store_code = $1`, [
+    store.storeCode,
+    reason,
+  ]);
+
+test('a pair that a dead process left on the disk is stored before its store’s next refresh: no second one is needed', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+
+  const result = await refresh(store);
+
+  expect(result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+  expect(await stores.account(store)).toMatchObject({ version: 2, refresh_state: 'IDLE' });
+  await expectGoodPair(store);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a store that was given up for want of its pair is connected again when the pair turns up, and its day is taken', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await giveUp(store, 'REFRESH_OUTCOME_UNKNOWN');
+
+  await replaySpool(deps());
+
+  expect(await stores.store(store)).toMatchObject({
+    status: 'CONNECTED',
+    status_reason: null,
+    job: { state: 'queued' },
+  });
+  expect(await stores.days(store)).toMatchObject([{ state: 'pending' }]);
+  await expectGoodPair(store);
+  expect(logLines('connection restored by a late token pair', store)).toHaveLength(1);
+});
+
+test('a pair with fewer scopes says so when it brings its store back', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write({ ...(await spendElsewhere(store)), scopes: ['user.info.basic', 'user.info.stats'] });
+  await giveUp(store, 'REFRESH_OUTCOME_UNKNOWN');
+
+  await replaySpool(deps());
+
+  const reason = 'SCOPE_MISSING: user.info.profile, video.list';
+  expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
+});
+
+test('an owner who came back meanwhile wins: the spooled pair is dropped, nothing is overwritten', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await reconnectStore(harian, store.storeCode, { openId: store.openId });
+  const reconnected = await stores.account(store);
+
+  await replaySpool(deps());
+
+  expect(await stores.account(store)).toEqual(reconnected);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a pair of a store’s former life does not get into a new one of the same name, whatever its version', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  await deps().spool.write(pair);
+  await stores.sql.query('update tiktok_accounts set spent_token_hash = $2 where store_code = $1', [
+    store.storeCode,
+    sha256('the token of another life'),
+  ]);
+  const before = await stores.account(store);
+
+  await replaySpool(deps());
+
+  expect(await stores.account(store)).toEqual(before);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a disconnected store gets no token back from the disk', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  expect((await harian.api('POST', `/api/stores/${store.storeCode}/disconnect`)).status).toBe(200);
+
+  await replaySpool(deps());
+
+  expect(await stores.account(store)).toMatchObject({ access_token_encrypted: null, refresh_token_encrypted: null });
+  expect(await stores.store(store)).toMatchObject({ status: 'DISCONNECTED' });
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('what is no pair of ours, or of another store, is logged once and left; the others are stored all the same', async () => {
+  const [store, other] = [await newExpiredStore(), await newExpiredStore()];
+  const pair = await spendElsewhere(store);
+  const foreign = join(harian.config.spoolDir, 'a-foreign-file.txt');
+  await deps().spool.write(pair);
+  await writeFile(foreign, 'hello');
+  const moved = await deps().spool.write({ ...(await spendElsewhere(other)), ...pair, storeCode: other.storeCode });
+  const before = await stores.account(other);
+
+  await replaySpool(deps());
+  await replaySpool(deps());
+
+  await expectGoodPair(store);
+  expect(await stores.account(other)).toEqual(before);
+  expect((await spoolFiles()).toSorted()).toEqual(['a-foreign-file.txt', moved].toSorted());
+  const codes = harian.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === 'spool file left alone');
+  expect(codes.map((line) => line.error_code).toSorted()).toEqual(['SPOOL_FILE_UNREADABLE', 'TOKEN_TAMPERED']);
+  for (const name of await spoolFiles()) await deps().spool.remove(name);
+});
+
+test('a database that is silent does not keep a new pair in memory alone: it is on the disk, encrypted, until stored', async () => {
+  const store = await newExpiredStore();
+  const answer = gate.holdAnswer('token');
+  const result = refresh(store);
+  await answer.reached;
+  const release = await blockRow(store);
+
+  answer.release();
+  await expect.poll(spoolFiles, { timeout: 15_000, interval: 20 }).toHaveLength(1);
+  const text = await readFile(join(harian.config.spoolDir, (await spoolFiles())[0] ?? ''), 'utf8');
+  await release();
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(JSON.parse(text)).toMatchObject({ store_code: store.storeCode, version: 1 });
+  expect(text).not.toMatch(/sim_(act|rft)/);
+  await expectGoodPair(store);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+/** The store's row is taken until the returned function is called: whoever writes to it waits. */
+async function blockRow(store: TestStore): Promise<() => Promise<void>> {
+  const blocker = await openSql(harian.database.url);
+  await blocker.query('begin');
+  await blocker.query('select from tiktok_accounts where store_code = $1 for update', [store.storeCode]);
+  return () => blocker.close();
+}
+
+test('when the disk fails too, memory has to do: the pair is stored as soon as the database answers', async () => {
+  const store = await newExpiredStore();
+  const answer = gate.holdAnswer('token');
+  const write = vi.fn<() => Promise<string>>().mockRejectedValue(new Error('no space left'));
+  const result = refresh(store, { spool: { ...deps().spool, write } });
+  await answer.reached;
+  const release = await blockRow(store);
+
+  answer.release();
+  await vi.waitFor(() => expect(write).toHaveBeenCalledOnce(), { timeout: 10_000, interval: 20 });
+  await release();
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+test('a process that is told to stop does not wait for a database that is away: the pair is on the disk', async () => {
+  const store = await newExpiredStore();
+  const stopping = new AbortController();
+  const nowhere = openTestPool('postgresql://nobody@127.0.0.1:1/nothing');
+  const answer = gate.holdAnswer('token');
+  const result = refresh(store, { db: nowhere.db, stopping: stopping.signal });
+  await answer.reached;
+  const release = await blockRow(store);
+  stopping.abort();
+  answer.release();
+
+  await expect(result).rejects.toThrow(/connect/);
+  expect(await spoolFiles()).toHaveLength(1);
+
+  await release();
+  await nowhere.close();
+  await replaySpool(deps());
+  await expectGoodPair(store);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('no refresh begins in a process that was told to stop: not even the intent', async () => {
+  const store = await newExpiredStore();
+
+  await expect(refresh(store, { stopping: AbortSignal.abort() })).rejects.toMatchObject({ code: 'STOPPING' });
+
+  expect(await stores.account(store)).toMatchObject({ version: 1, refresh_state: 'IDLE' });
+  expect(stores.journal(store, 'token')).toEqual([]);
+});
+
+test('a refresh in flight when the process is told to stop is finished and stored', async () => {
+  const store = await newExpiredStore();
+  const stopping = new AbortController();
+  const call = gate.holdNext('token');
+  const result = refresh(store, { stopping: stopping.signal });
+  await call.reached;
+
+  stopping.abort();
+  call.release();
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+test('a refresh in flight in another process is given a moment: its pair is used when it comes', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  const other = await startTestHarian({
+    environment: { ROLES: 'api' },
+    database: harian.database,
+    sharedSimulator: harian.simulator,
+  });
+  const reads = harian.simulator.control.journal.lastSeq();
+
+  const result = refresh(store);
+  await other.harian.deps.spool.write(pair);
+  await replaySpool(other.harian.deps);
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(harian.simulator.control.journal.lastSeq()).toBe(reads);
+  await other.close();
+});
+
+test('a refresh whose process is dead does not hold a store up for long', async () => {
+  const store = await newExpiredStore();
+  await stores.sql.query(
+    `update tiktok_accounts set refresh_state = 'IN_FLIGHT', refresh_started_at = now(), refresh_process_id = $2
+     where store_code = $1`,
+    [store.storeCode, randomUUID()],
+  );
+  const startedMs = performance.now();
+
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+
+  expect(performance.now() - startedMs).toBeLessThan(6_000);
+});
+
+test('the intent names the process, and is gone with the pair’s arrival', async () => {
+  const store = await newExpiredStore();
+  const call = gate.holdNext('token');
+  const result = refresh(store);
+  await call.reached;
+  const intent = () =>
+    stores.sql.query('select refresh_state, refresh_process_id from tiktok_accounts where store_code = $1', [
+      store.storeCode,
+    ]);
+
+  expect(await intent()).toEqual([{ refresh_state: 'IN_FLIGHT', refresh_process_id: deps().processId }]);
+  call.release();
+  await result;
+  expect(await intent()).toEqual([{ refresh_state: 'IDLE', refresh_process_id: null }]);
+});
+
+test('how long a new pair was at risk is on record; so is every pair that was lost', async () => {
+  const store = await newExpiredStore();
+  await refresh(store);
+  expect(logLines('token refreshed', store)).toMatchObject([{ level: 'info', duration_ms: expect.any(Number) }]);
+
+  await stores.expireAccessToken(store);
+  stores.fault(store, { endpoint: 'token', kind: 'reply_lost' });
+  await expect(refresh(store)).rejects.toMatchObject({ outcomeUnknown: true });
+  expect(await refresh(store)).toMatchObject({ outcome: 'dead', reason: 'REFRESH_OUTCOME_UNKNOWN' });
+  expect(logLines('token pair lost', store)).toMatchObject([{ level: 'error', status: 'REFRESH_OUTCOME_UNKNOWN' }]);
+});
+
+test('a worker without a directory to spool to does not start, and says which variable is to blame', async () => {
+  const file = join(tmpdir(), `harian-no-directory-${randomUUID()}`);
+  await writeFile(file, '');
+  const problem = await start({
+    environment: {
+      DATABASE_URL: harian.database.url,
+      PORT: String(await freePort()),
+      ROLES: 'worker',
+      TIKTOK_CLIENT_KEY: 'k',
+      TIKTOK_CLIENT_SECRET: 's',
+      TOKEN_ENC_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'silent',
+      SPOOL_DIR: file,
+    },
+    stopping: new AbortController().signal,
+    write: () => undefined,
+  });
+  await rm(file);
+  expect(problem).toMatch(/^SPOOL_DIR cannot be written/);
+});
+
+test('a pair that arrives while the database is away is stored once it is back: one request, nothing lost', async () => {
+  const database: TestDatabase = await createTestDatabase();
+  const proxy: TcpProxy = await createTcpProxy(database.url);
+  const away = await startTestHarian({
+    database: { ...database, url: proxy.url },
+    wrapFetch: gate.wrapFetch,
+    simulator: { accounts: smallAccounts(2, 3) },
+  });
+  const driver = await createStoreDriver(away);
+  const store = await driver.newStore();
+  await driver.expireAccessToken(store);
+  const answer = gate.holdAnswer('token');
+  const jobId = await driver.resync(store);
+  await answer.reached;
+
+  await proxy.cut();
+  answer.release();
+  const waiting = () => filesIn(away.config.spoolDir);
+  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toHaveLength(1);
+  await proxy.restore();
+  await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toEqual([]);
+
+  await driver.untilJob(jobId, 'completed');
+  expect(await driver.account(store)).toMatchObject({ version: 2, refresh_state: 'IDLE' });
+  expect(driver.journal(store, 'token')).toHaveLength(1);
+  await driver.close();
+  await away.close();
+  await proxy.cut();
+  await database.drop();
+});
