@@ -182,12 +182,15 @@ interface Glance extends Record<string, unknown> {
   paused: boolean;
   day: string | null;
   live: boolean;
+  /** Its last job was given up, whatever an earlier one had read. */
+  failed: boolean;
 }
 
 async function glance(db: Database): Promise<Glance[]> {
   const { rows } = await db.execute<Glance>(sql`
     select s.store_code, s.status, s.paused, d.state as day, exists (
-      select from pgboss.job j where j.name = 'sync-store' and j.singleton_key = s.store_code and j.state <= 'active') as live
+      select from pgboss.job j where j.name = 'sync-store' and j.singleton_key = s.store_code and j.state <= 'active') as live,
+      exists (select from pgboss.job j where j.name = 'sync-store' and j.id = d.job_id and j.state = 'failed') as failed
     from stores s left join store_days d using (store_code)`);
   return rows;
 }
@@ -203,10 +206,9 @@ async function watch(trial: Trial, ground: Ground, tally: Tally, giveWork: () =>
     await lookForStuckLogs(ground, tally);
     const goesOn = giveWork();
     const stores = (await glance(db)).filter(({ paused }) => !paused);
-    const read = stores.filter((one) => one.status === 'CONNECTED' && !one.live && one.day === 'complete');
-    const waiting = stores.filter(
-      (one) => one.status === 'CONNECTED' && !one.live && one.day !== 'complete' && one.day,
-    );
+    const idle = stores.filter((one) => one.status === 'CONNECTED' && !one.live);
+    const read = idle.filter((one) => one.day === 'complete' && !one.failed);
+    const waiting = idle.filter((one) => one.day && (one.day !== 'complete' || one.failed));
     const cut = stores.filter((one) => one.status !== 'CONNECTED');
     const codes = [...read, ...waiting, ...cut].map((one) => one.store_code);
     // Facts first: the journal then has all that led to them.
