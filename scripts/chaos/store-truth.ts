@@ -73,6 +73,12 @@ export function tornSentence(facts: StoreFacts, videosOfAccount: number): string
 
 /** What is wrong with a store whose day was to be read, a phrase each. `entries`: the journal of its account. */
 export function wrongWithDay(facts: StoreFacts, entries: readonly JournalEntry[], videosOfAccount: number): string[] {
+  const wrong = wrongWithLedger(facts, videosOfAccount);
+  return wrong.length > 0 ? wrong : wrongWithNumbers(facts, entries);
+}
+
+/** The same without a look at the numbers. */
+export function wrongWithLedger(facts: StoreFacts, videosOfAccount: number): string[] {
   const wrong: string[] = [];
   const [day, ...more] = facts.days;
   if (!day) wrong.push('has no day in the ledger');
@@ -84,8 +90,11 @@ export function wrongWithDay(facts: StoreFacts, entries: readonly JournalEntry[]
   if (facts.users.length > 1 || ids.size < facts.videos.length) wrong.push('has duplicate rows');
   const torn = tornSentence(facts, videosOfAccount);
   if (torn) wrong.push(torn);
-  if (wrong.length > 0) return wrong;
+  return wrong;
+}
 
+function wrongWithNumbers(facts: StoreFacts, entries: readonly JournalEntry[]): string[] {
+  const wrong: string[] = [];
   const truth = oracle(entries, facts.store_code);
   const [user] = facts.users;
   if (!user || !truth.user || !truth.videos) return ['has a complete day without a walk in the journal'];
@@ -95,6 +104,23 @@ export function wrongWithDay(facts: StoreFacts, entries: readonly JournalEntry[]
     wrong.push(`has ${off} of ${facts.videos.length} videos with numbers that are not those of its last walk`);
   }
   return wrong;
+}
+
+/** Numbers that TikTok never gave for this store, in whichever walk; for runs of which some read and could not write. */
+export function madeUpSentence(facts: StoreFacts, entries: readonly JournalEntry[]): string | null {
+  const users = entries.flatMap(({ user }) => (user === null ? [] : [user]));
+  const videos = entries.flatMap((entry) => entry.videosReturned);
+  const isKnown = (row: object, truths: readonly object[]) => truths.some((truth) => !differs(truth, row));
+  const unknown =
+    facts.users.filter((row) => !isKnown(row, users)).length +
+    facts.videos.filter(
+      (row) =>
+        !isKnown(
+          row,
+          videos.filter(({ id }) => id === row.id),
+        ),
+    ).length;
+  return unknown === 0 ? null : `has ${unknown} rows with numbers that TikTok never gave`;
 }
 
 const differs = (truth: object, row: object): boolean =>
