@@ -61,17 +61,23 @@ export function compose(options: {
   const fetch = options.fetch ?? globalThis.fetch;
   const onDatabaseError = (error: unknown) =>
     logger.warn('database connection lost', { error_code: errorCodeOf(error) });
-  const pool = createDatabasePool({ url: databaseUrl, maxConnections: apiConnections, onError: onDatabaseError });
+  const queryTimeoutMs = config.databaseTimeoutMs;
+  const pool = createDatabasePool({
+    url: databaseUrl,
+    maxConnections: apiConnections,
+    queryTimeoutMs,
+    onError: onDatabaseError,
+  });
   const { db } = pool;
   // For work that nobody waits for: planning a large fleet may take longer than a request may.
   const patient = createDatabasePool({
     url: databaseUrl,
     maxConnections: planConnections,
-    queryTimeoutMs: planQueryMs,
+    queryTimeoutMs: Math.max(planQueryMs, queryTimeoutMs),
     onError: onDatabaseError,
   });
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');
-  const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, logger });
+  const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, queryTimeoutMs, logger });
   const { boss } = queue;
   const tiktok = { ...config.tiktok, fetch, timeoutMs: tiktokTimeoutMs, clock };
   const up = new Set<string>();
@@ -173,7 +179,13 @@ export function compose(options: {
       const replaying = keepReplaying(deps, stopping.signal);
       closers.push(() => replaying);
       await startDeadLetterWorker({ boss, db, clock, logger });
-      workers = await startSyncWorkers({ boss, databaseUrl, concurrency: config.sync.concurrency, sync: deps });
+      workers = await startSyncWorkers({
+        boss,
+        databaseUrl,
+        databaseTimeoutMs: queryTimeoutMs,
+        concurrency: config.sync.concurrency,
+        sync: deps,
+      });
       closers.push(workers.close);
       up.add('worker');
     }

@@ -11,6 +11,8 @@ export interface Config {
   production: boolean;
   /** `null`: nothing was configured, the caller starts the embedded PostgreSQL (outside production only). */
   databaseUrl: string | null;
+  /** Of one statement of a request. */
+  databaseTimeoutMs: number;
   host: string;
   port: number;
   publicUrl: string;
@@ -85,6 +87,7 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
       .string()
       .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://')
       .optional(),
+    DATABASE_TIMEOUT_MS: integer(1_000, 60_000).default(4_000),
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(1, 65535).default(3000),
     PUBLIC_URL: url
@@ -159,6 +162,7 @@ export function parseConfig(
   return {
     production,
     databaseUrl: env.DATABASE_URL ?? null,
+    databaseTimeoutMs: env.DATABASE_TIMEOUT_MS,
     host: env.HOST,
     port: env.PORT,
     publicUrl,

@@ -78,11 +78,21 @@ export function createLogger(options: { level: LogLevel; write: (line: string) =
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 }
 
+/** Errors of pg that have no code of their own. */
+const pgErrors: readonly (readonly [RegExp, string])[] = [
+  [/^Query read timeout/, 'QUERY_TIMEOUT'],
+  [/^timeout exceeded when trying to connect|^timeout expired/, 'CONNECT_TIMEOUT'],
+  [/^Connection terminated|connection error and is not queryable|^Client was closed/, 'CONNECTION_LOST'],
+];
+
 /** A short safe name of anything thrown: a known code or the class, never the message (it may carry bound values). */
 export function errorCodeOf(error: unknown): string {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
     const code: unknown = Reflect.get(cause, 'code');
     if (typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code)) return code;
+    const { message } = cause;
+    const known = pgErrors.find(([pattern]) => pattern.test(message));
+    if (known) return known[1];
   }
   return error instanceof Error ? error.name : 'UNKNOWN';
 }

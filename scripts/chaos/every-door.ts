@@ -266,8 +266,9 @@ function judge(door: Door, caller: Caller): 'inside' | number[] {
   const unknown = caller.wrongKey ? [401, 429] : [401];
   switch (door.needs) {
     case 'nothing':
-    case 'invitation':
       return 'inside';
+    case 'invitation':
+      return isChange && comesFromForeignPage(caller) ? [403] : 'inside';
     case 'own page':
       return caller.ownPage ? 'inside' : [403];
     case 'console':
@@ -282,6 +283,13 @@ function judge(door: Door, caller: Caller): 'inside' | number[] {
       return scopes.indexOf(caller.scope) >= scopes.indexOf(door.needs) ? 'inside' : [403];
     }
   }
+}
+
+/** An owner's browser may say nothing about the page; what it says must not be another site. */
+function comesFromForeignPage({ headers }: Caller): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return headers.origin !== undefined && headers.origin !== 'null' && headers.origin !== origin;
 }
 
 async function knock(harian: HarianProcess, door: Door, caller: Caller, inside: boolean): Promise<Response> {
@@ -361,10 +369,13 @@ export const everyDoor: Experiment = {
         await Promise.all(
           callers.map(async (caller) => {
             const verdict = judge(door, caller);
-            if (door.needs === 'invitation') await expectStatus(door, caller, false, [404, 429]);
-            if (verdict === 'inside') return;
+            if (verdict === 'inside') {
+              if (door.needs === 'invitation') await expectStatus(door, caller, false, [404, 429]);
+              return;
+            }
             await expectStatus(door, caller, false, verdict);
-            const isKnown = caller.scope !== null && door.route !== null && door.needs !== 'own page';
+            const isKnown =
+              caller.scope !== null && door.route !== null && scopes.some((scope) => scope === door.needs);
             if (isKnown && isChange && verdict.includes(403)) refusedChanges += 1;
           }),
         );

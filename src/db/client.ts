@@ -31,19 +31,23 @@ export interface DatabasePool {
   close(): Promise<void>;
 }
 
-/** What a request may wait for one statement: longer means a dead network or a stuck server. */
-const statementMs = 4_000;
+/** What a request may wait for one statement, unless configured: longer means a dead network or a stuck server. */
+const defaultTimeoutMs = 4_000;
 
 /** At a start nobody waits for an answer: a machine that is busy starting everything at once is given time. */
 export const startPatience: pg.ClientConfig = { connectionTimeoutMillis: 15_000, query_timeout: 15_000 };
 
 /** Settings that keep a dead network from hanging a process: without them a half-open connection blocks for good. */
-export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {
+export function connectionSettings(
+  url: string,
+  applicationName: string,
+  queryTimeoutMs = defaultTimeoutMs,
+): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: applicationName,
-    connectionTimeoutMillis: 3_000,
-    query_timeout: statementMs,
+    connectionTimeoutMillis: 0.75 * queryTimeoutMs,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
@@ -84,7 +88,7 @@ export async function prepareClient(
   options: { queryTimeoutMs?: number; onBroken?: (error: unknown) => void } = {},
 ): Promise<void> {
   client.on('error', () => undefined);
-  await client.query(sessionSettings(options.queryTimeoutMs ?? statementMs));
+  await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs));
   watchQueries(client, (error) => {
     if (!isConnectionBroken(error)) return;
     dropConnection(client);
@@ -103,7 +107,7 @@ export interface PoolOptions {
 
 /** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
 export function openPool(options: PoolOptions): pg.Pool {
-  const { queryTimeoutMs = statementMs } = options;
+  const { queryTimeoutMs = defaultTimeoutMs } = options;
   const idle = new Set<pg.Client>();
   const onBroken = (error: unknown) => {
     if (!isDatabaseElsewhere(error)) return;
@@ -117,8 +121,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   const onConnect = (client: pg.ClientBase): unknown =>
     prepareClient(client as pg.Client, { queryTimeoutMs, onBroken });
   const pool = new pg.Pool({
-    ...connectionSettings(options.url, options.applicationName ?? 'harian'),
-    query_timeout: queryTimeoutMs,
+    ...connectionSettings(options.url, options.applicationName ?? 'harian', queryTimeoutMs),
     max: options.maxConnections,
     idleTimeoutMillis: 30_000,
     onConnect,

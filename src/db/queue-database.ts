@@ -23,6 +23,7 @@ const askMs = 5_000;
 export function createQueueDatabase(options: {
   url: string;
   maxConnections: number;
+  queryTimeoutMs?: number;
   onError: (error: unknown) => void;
 }): QueueDatabase {
   const pool = openPool({ ...options, applicationName: 'harian-queue' });
@@ -32,7 +33,7 @@ export function createQueueDatabase(options: {
     const gone = new AbortController();
     on.once('end', () => gone.abort());
     await on.connect();
-    await prepareClient(on);
+    await prepareClient(on, options);
     await on.query(`listen ${pg.escapeIdentifier(channel)}`);
     onSubscribed();
     const over = AbortSignal.any([closing, gone.signal]);
@@ -48,7 +49,7 @@ export function createQueueDatabase(options: {
       const closing = new AbortController();
       const listening = (async () => {
         while (!closing.signal.aborted) {
-          const client = new pg.Client(connectionSettings(options.url, 'harian-listen'));
+          const client = new pg.Client(connectionSettings(options.url, 'harian-listen', options.queryTimeoutMs));
           client.on('error', () => undefined);
           client.on('notification', ({ payload }) => payload !== undefined && onNotification(payload));
           await listenOnce(channel, closing.signal, client, onSubscribed).catch(options.onError);

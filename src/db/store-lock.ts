@@ -43,7 +43,11 @@ async function tryLock(db: Database, key: bigint): Promise<boolean> {
   }
 }
 
-export function createStoreLockConnection(url: string): StoreLockConnection {
+/** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
+const defaultRunTimeoutMs = 10_000;
+
+export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLockConnection {
+  const queryTimeoutMs = Math.max(defaultRunTimeoutMs, timeoutMs);
   let current: OpenConnection | undefined;
 
   const discard = () => {
@@ -55,7 +59,7 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
 
   const open = async (): Promise<OpenConnection> => {
     if (current) return current;
-    const client = new pg.Client(connectionSettings(url, 'harian-sync'));
+    const client = new pg.Client(connectionSettings(url, 'harian-sync', queryTimeoutMs));
     const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
     const onGone = () => {
       opened.lost.abort(lockLost());
@@ -65,7 +69,7 @@ export function createStoreLockConnection(url: string): StoreLockConnection {
     client.on('end', onGone);
     try {
       await client.connect();
-      await prepareClient(client, { onBroken: onGone });
+      await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
     } catch (error) {
       dropConnection(client);
       throw error;

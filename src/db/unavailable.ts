@@ -1,6 +1,10 @@
 import { errorCodeOf } from '../logger.ts';
 
+/** Of the network, and what `errorCodeOf` calls pg's own errors of that kind. */
 const networkCodes = new Set([
+  'QUERY_TIMEOUT',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_LOST',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -16,25 +20,14 @@ const networkCodes = new Set([
 const lastStates = new Set(['57P01', '57P02', '57P03', '57P05', '25006', '25P03', '25P04']);
 /** Out of connections; a statement that took too long: both pass, and the connection stays good. */
 const passingStates = new Set(['53300', '57014']);
-/** pg gives these no code. */
-const silence = /Query read timeout/;
-const broken =
-  /timeout exceeded when trying to connect|timeout expired|Connection terminated|connection error and is not queryable|Client was closed/;
-
-function saidByPg(error: unknown, what: RegExp): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (what.test(cause.message)) return true;
-  return false;
-}
 
 /** True when no answer came, or one that only a standby gives: connections opened before are no better. */
-export const isDatabaseElsewhere = (error: unknown): boolean =>
-  saidByPg(error, silence) || errorCodeOf(error) === '25006';
+export const isDatabaseElsewhere = (error: unknown): boolean => ['QUERY_TIMEOUT', '25006'].includes(errorCodeOf(error));
 
 /** True when the connection that met this error cannot be used any more. */
 export function isConnectionBroken(error: unknown): boolean {
   const code = errorCodeOf(error);
-  if (networkCodes.has(code) || lastStates.has(code) || /^08[0-9A-Z]{3}$/.test(code)) return true;
-  return saidByPg(error, silence) || saidByPg(error, broken);
+  return networkCodes.has(code) || lastStates.has(code) || /^08[0-9A-Z]{3}$/.test(code);
 }
 
 /** True when the database could not be reached or is on its way down or up: trying again later can help. */

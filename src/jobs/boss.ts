@@ -14,7 +14,13 @@ export interface Boss {
  * pg-boss on connections of its own, not yet started. `supervise`: this process looks after dead workers and old jobs.
  * Its tables come from `installQueue`, never from a start.
  */
-export function createBoss(options: { url: string; supervise: boolean; maxConnections: number; logger: Logger }): Boss {
+export function createBoss(options: {
+  url: string;
+  supervise: boolean;
+  maxConnections: number;
+  queryTimeoutMs?: number;
+  logger: Logger;
+}): Boss {
   let stopping = false;
   const onError = (error: unknown) => {
     if (!stopping) options.logger.error('queue error', { error_code: errorCodeOf(error) });

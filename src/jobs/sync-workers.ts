@@ -47,15 +47,17 @@ interface Slot {
 export async function startSyncWorkers(options: {
   boss: PgBoss;
   databaseUrl: string;
+  databaseTimeoutMs: number;
   concurrency: number;
   sync: SyncDependencies;
 }): Promise<SyncWorkers> {
   const { boss, sync } = options;
   const giveBack = new AbortController();
   const lastCall = new AbortController();
+  const connect = () => createStoreLockConnection(options.databaseUrl, options.databaseTimeoutMs);
   const slots = Array.from(
     { length: options.concurrency },
-    (): Slot => ({ connection: createStoreLockConnection(options.databaseUrl), workerId: '', busySince: null }),
+    (): Slot => ({ connection: connect(), workerId: '', busySince: null }),
   );
   let turn = 0;
   /** Another one each time: a slot can be idle and yet wait for an answer of the database that never comes. */

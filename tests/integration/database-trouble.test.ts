@@ -20,7 +20,7 @@ beforeAll(async () => {
   proxy = await createTcpProxy(database.url);
   harian = await startTestHarian({
     database: { ...database, url: proxy.url },
-    environment: { ROLES: 'api,worker,scheduler' },
+    environment: { ROLES: 'api,worker,scheduler', DATABASE_TIMEOUT_MS: '4000' },
     wrapFetch: gate.wrapFetch,
     simulator: { accounts: smallAccounts(10, 25) },
   });

@@ -288,16 +288,17 @@ describe('while a worker works', () => {
   test('a running job is reported as busy, and cancelled it writes nothing more', async () => {
     const { code, openId } = await house.connected();
     house.harian.simulator.control.faults.add({ endpoint: 'video/list', kind: 'delay', openId, delayMs: 1_500 });
-    const id = idOf(await house.resync(code));
-    await reaches(id, { state: 'active', attempt: 1, finished_at: null, error: null });
-    const busy = await house.resync(code);
-    expect([busy.status, busy.body.error.code, idOf(busy)]).toEqual([409, 'SYNC_IN_PROGRESS', id]);
-    expect((await house.act(id, 'retry')).status).toBe(409);
-    expect((await house.act(id, 'cancel')).body).toMatchObject({ state: 'cancelled' });
     const logs = () =>
       house.http
         .call<{ items: unknown[] }>('GET', `/api/sync-logs?store_code=${code}`)
         .then((answer) => answer.body.items);
+    const id = idOf(await house.resync(code));
+    await reaches(id, { state: 'active', attempt: 1, finished_at: null, error: null });
+    await expect.poll(logs, { timeout: 15_000 }).toMatchObject([{ job_id: id, status: 'RUNNING' }]);
+    const busy = await house.resync(code);
+    expect([busy.status, busy.body.error.code, idOf(busy)]).toEqual([409, 'SYNC_IN_PROGRESS', id]);
+    expect((await house.act(id, 'retry')).status).toBe(409);
+    expect((await house.act(id, 'cancel')).body).toMatchObject({ state: 'cancelled' });
     await expect
       .poll(logs, { timeout: 15_000 })
       .toMatchObject([{ job_id: id, status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);

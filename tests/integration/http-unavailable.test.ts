@@ -17,7 +17,10 @@ let http: HttpClient;
 beforeAll(async () => {
   database = await createTestDatabase();
   proxy = await createTcpProxy(database.url);
-  harian = await startTestHarian({ database: { ...database, url: proxy.url } });
+  harian = await startTestHarian({
+    database: { ...database, url: proxy.url },
+    environment: { DATABASE_TIMEOUT_MS: '4000' },
+  });
   http = await createHttpClient(harian.url);
 });
 afterAll(async () => {

@@ -355,6 +355,7 @@ test('a pair that arrives while the database is away is stored once it is back: 
   const proxy: TcpProxy = await createTcpProxy(database.url);
   const away = await startTestHarian({
     database: { ...database, url: proxy.url },
+    environment: { DATABASE_TIMEOUT_MS: '4000' },
     wrapFetch: gate.wrapFetch,
     simulator: { accounts: smallAccounts(2, 3) },
   });

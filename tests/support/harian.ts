@@ -64,6 +64,8 @@ export async function startTestHarian(
     TOKEN_ENC_KEY: `1:${Buffer.alloc(32, 7).toString('base64')}`,
     ADMIN_API_KEY: adminKey,
     SYNC_CONCURRENCY: '4',
+    // A shared machine stands still now and then: that is no trouble of the database.
+    DATABASE_TIMEOUT_MS: '20000',
     SPOOL_DIR: await mkdtemp(join(tmpdir(), 'harian-spool-')),
     ...options.environment,
   };

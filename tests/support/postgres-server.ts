@@ -45,6 +45,8 @@ async function startContainer(image: string): Promise<TestServer> {
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
   const container = await new PostgreSqlContainer(image)
     .withCommand(['postgres', ...flags.flatMap((flag) => ['-c', flag])])
+    // A server that breaks down in the middle explains every failure after it.
+    .withLogConsumer((lines) => lines.on('data', (line) => /PANIC|was terminated by/.test(line) && console.log(line)))
     .start();
   // The container's own user is a superuser, which would hide what the app's role must not need.
   const password = randomBytes(16).toString('hex');

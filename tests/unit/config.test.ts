@@ -48,6 +48,7 @@ describe('the configuration', () => {
       adminApiKey: adminKey,
       sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
       spoolDir: '.data/spool',
+      databaseTimeoutMs: 4_000,
       logLevel: 'info',
     });
   });
@@ -70,6 +71,7 @@ describe('the configuration', () => {
       SYNC_LOCAL_TIME: '23:59',
       SNAPSHOT_TIMEZONE: 'Pacific/Chatham',
       SYNC_CONCURRENCY: '64',
+      DATABASE_TIMEOUT_MS: '20000',
       SPOOL_DIR: '/var/lib/harian/spool',
       LOG_LEVEL: 'debug',
     });
@@ -88,6 +90,7 @@ describe('the configuration', () => {
       },
       sync: { cron: '0 */2 * * *', localTime: '23:59', timezone: 'Pacific/Chatham', concurrency: 64 },
       spoolDir: '/var/lib/harian/spool',
+      databaseTimeoutMs: 20_000,
       logLevel: 'debug',
     });
     expect(config.tokenKeys.map(({ id }) => id)).toEqual(['new', '1']);

@@ -76,6 +76,8 @@ describe('the code of an error', () => {
     const cause = Object.assign(new Error('insert into t values (canary)'), { code: '23505' });
     expect(errorCodeOf(new Error('canary', { cause }))).toBe('23505');
     expect(errorCodeOf(new TypeError('canary'))).toBe('TypeError');
+    expect(errorCodeOf(new Error('Connection terminated unexpectedly'))).toBe('CONNECTION_LOST');
+    expect(errorCodeOf(new Error('canary', { cause: new Error('timeout expired') }))).toBe('CONNECT_TIMEOUT');
     expect(errorCodeOf('canary')).toBe('UNKNOWN');
     expect(errorCodeOf(null)).toBe('UNKNOWN');
     expect(errorCodeOf(Object.assign(new Error('x'), { code: 'Bearer canary' }))).toBe('Error');
