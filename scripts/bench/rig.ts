@@ -3,7 +3,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Clock, systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/clock.ts';
 import { createTokenCipher, type TokenCipher } from '../../src/crypto/token-cipher.ts';
 import { createDatabasePool, type Database } from '../../src/db/client.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
@@ -12,7 +12,7 @@ import { createBoss } from '../../src/jobs/boss.ts';
 import { installQueue } from '../../src/jobs/install-queue.ts';
 import { createJobQueue } from '../../src/jobs/job-queue.ts';
 import { createLogger } from '../../src/logger.ts';
-import type { JobQueue } from '../../src/services/job-queue.ts';
+import type { planDay } from '../../src/services/plan-day.ts';
 import { type AppProcess, startApp } from '../rig/app-process.ts';
 import { type Child, forkChild } from '../rig/child.ts';
 import { createSimulatorClient, type SimulatorClient } from '../rig/simulator-client.ts';
@@ -32,7 +32,7 @@ export interface Rig {
   adminKey: string;
   floor: Child;
   /** What planDay takes: every day is due from midnight on. */
-  planner: { db: Database; queue: JobQueue; clock: Clock; localTime: string };
+  planner: Parameters<typeof planDay>[0];
   startApp(roles: string): Promise<AppProcess>;
   signal: AbortSignal;
 }
@@ -89,7 +89,7 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
     clientSecret,
     adminKey,
     floor,
-    planner: { db: pool.db, queue: createJobQueue(boss), clock: systemClock, localTime: '00:00' },
+    planner: { db: pool.db, queue: createJobQueue(boss), clock: systemClock, logger, localTime: '00:00' },
     async startApp(roles) {
       const logFile = join(dataDir, 'app.log');
       const app = await startApp({ environment: { ...environment, ROLES: roles }, logFile, signal });

@@ -11,7 +11,8 @@ import {
 } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import { listOverdueJobs } from '../db/sync-jobs.ts';
-import { dueDay, localDay } from '../domain/snapshot-day.ts';
+import { dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
+import type { Logger } from '../logger.ts';
 import { recentlySkipped } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
 
@@ -30,12 +31,15 @@ export interface PlanResult {
  * one. Idempotent; any number of schedulers may run it at once.
  */
 export async function planDay(
-  deps: { db: Database; queue: JobQueue; clock: Clock; localTime: string },
+  deps: { db: Database; queue: JobQueue; clock: Clock; logger: Logger; localTime: string },
   trigger: 'schedule' | 'catch_up',
 ): Promise<PlanResult> {
   const { db, queue, localTime } = deps;
   const now = deps.clock.now();
-  const timezones = await listTimezones(db);
+  const listed = await listTimezones(db);
+  // One that this machine's Node does not know costs its own stores the day, not all others too.
+  const timezones = listed.filter(isTimezone);
+  if (timezones.length < listed.length) deps.logger.error('stores left out', { error_code: 'UNKNOWN_TIMEZONE' });
   const today = timezones.map((timezone) => ({ timezone, day: localDay(now, timezone) }));
   const due = today.filter(({ timezone }) => dueDay(now, timezone, localTime) !== null);
 

@@ -5,7 +5,7 @@ import { countDay, type DayCounts, type DayStore, listDay, type StoreDayState } 
 import { listTimezones } from '../db/stores.ts';
 import type { DayWait } from '../domain/day-wait.ts';
 import { forecastMs, type Pace } from '../domain/forecast.ts';
-import { dueAt, localDay } from '../domain/snapshot-day.ts';
+import { dueAt, isTimezone, localDay } from '../domain/snapshot-day.ts';
 import { readPace } from './read-pace.ts';
 
 export interface Coverage {
@@ -37,6 +37,7 @@ export async function getCoverage(deps: CoverageDependencies, date: string | nul
   const now = deps.clock.now();
   const day = date ?? localDay(now, deps.timezone);
   const dueTimes = (await listTimezones(deps.db))
+    .filter(isTimezone)
     .map((timezone) => ({ timezone, at: dueAt(day, timezone, deps.localTime) }))
     .filter(({ at }) => at > now);
   const counts = await countDay(

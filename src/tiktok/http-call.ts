@@ -32,7 +32,8 @@ export interface HttpAnswer {
   body: unknown;
 }
 
-const DEFAULT_MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** Three times the longest page: 20 videos with every text at its limit and every character of four bytes. */
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
@@ -69,7 +70,11 @@ async function readAnswer(call: HttpCall, signal: AbortSignal): Promise<HttpAnsw
     await response.body?.cancel();
     throw unreadable('REDIRECT_REFUSED');
   }
-  const text = await readText(response, call.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, signal);
+  const maxBodyBytes = call.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  // Refused unread where its own header says so. Compressed it is counted as it comes out.
+  const isTooLong = Number(response.headers.get('content-length')) > maxBodyBytes;
+  if (isTooLong) await response.body?.cancel();
+  const text = isTooLong ? null : await readText(response, maxBodyBytes, signal);
   if (text === null) throw unreadable('BODY_TOO_LARGE');
   if (text.trim() === '') {
     if (call.mayBeEmpty) return { status, retryAfterMs, body: undefined };

@@ -318,3 +318,14 @@ test('a job that waits long for a day read in part does not keep the next day fr
     { store, day: '2026-03-12', trigger: 'schedule', state: 'created' },
   ]);
 });
+
+test('a store whose time zone this machine does not know waits and is logged; the others have their day', async () => {
+  const [lost, other] = [await addStore(), await addStore()];
+  await harian.harian.deps.db.execute(sql`update stores set timezone = 'Mars/Olympus' where store_code = ${lost}`);
+
+  expect(await planDay(at('2026-03-10T18:00:00Z'), 'schedule')).toEqual({ opened: 1, enqueued: 1, missed: 0 });
+
+  expect([await days(lost), await days(other)]).toEqual([[], [['2026-03-11', 'pending', null]]]);
+  expect(harian.logs.join('')).toContain('UNKNOWN_TIMEZONE');
+  expect((await harian.api('GET', '/api/coverage')).status).toBe(200);
+});

@@ -176,6 +176,17 @@ describe('callJson over a stand-in', () => {
     });
   });
 
+  it('reads nothing of a body whose header says that it is too long', async () => {
+    const pull = vi.fn();
+    const cancel = vi.fn();
+    const body = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+    const headers = { 'content-type': 'application/json', 'content-length': '11' };
+    const error = await failureOf(answering(() => new Response(body, { headers }), { maxBodyBytes: 10 }));
+    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE' });
+    expect(pull).not.toHaveBeenCalled();
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
   it('takes an empty body where one is an answer', async () => {
     expect(await answering(() => new Response(null), { mayBeEmpty: true })).toMatchObject({ body: undefined });
   });
