@@ -101,7 +101,10 @@ export const reconnectVerdict: Experiment = {
       if (!present) throw new Error(`a request of nobody: ${storeCode}`);
       const { one, asked } = present;
       const endpoint = url.includes('/oauth/token') ? 'token' : url.includes('/user/info') ? 'userInfo' : 'videoList';
-      const reply = endpoint === 'token' ? one.token : (one[endpoint][asked[endpoint]++] ?? ok);
+      const turn = endpoint === 'token' ? 0 : asked[endpoint]++;
+      // Not `??`: null is a broken connection, and only what was never drawn succeeds.
+      const drawn: Reply | undefined = endpoint === 'token' ? one.token : one[endpoint][turn];
+      const reply = drawn === undefined ? ok : drawn;
       if (reply === null) throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' });
       if (reply.code === null) return new Response('<h1>Bad Gateway</h1>', { status: reply.status });
       return Response.json(bodyOf(endpoint, storeCode, reply.code), { status: reply.status });
