@@ -4,6 +4,7 @@ import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
 import type { startConnect } from '../services/start-connect.ts';
+import type { FleetWatch } from '../services/watch-fleet.ts';
 
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
@@ -26,7 +27,9 @@ export type HttpDependencies = ConnectDependencies &
     /** Whether each role of this process does its work. */
     roles: Readonly<Record<string, () => boolean>>;
     isUnavailable: (error: unknown) => boolean;
+    /** Aborts when this process is about to end. */
+    stopping: AbortSignal;
   };
 
-/** With what createApp adds: wrong proofs are counted per app. */
-export type GuardedDependencies = HttpDependencies & { failures: FailureLimit };
+/** With what createApp adds: wrong proofs are counted per app, and all consoles watch with one pair of eyes. */
+export type GuardedDependencies = HttpDependencies & { failures: FailureLimit; watch: FleetWatch };

@@ -64,7 +64,7 @@ export function createErrorHandler(options: {
     const language = pickLanguage(c.req.header('accept-language'));
     if (code === 'LINK_NOT_FOUND') return c.html(linkGonePage({ language, simulated: options.simulated }), status);
     if (code === 'UNAUTHORIZED') {
-      return c.html(signInPage({ simulated: options.simulated, error: message, action: '/session' }), status);
+      return c.html(signInPage({ language, simulated: options.simulated, error: message, to: wayBack(c) }), status);
     }
     return c.html(errorPage({ language, simulated: options.simulated, status, message, code }), status);
   };
@@ -84,6 +84,11 @@ function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean):
     if (code !== 'INTERNAL') return new AppError(code, 'The request could not be read: check its form and try again.');
   }
   return new AppError('INTERNAL', 'Something went wrong on our side: try again, and look at the log if it stays.');
+}
+
+/** Where somebody wanted to go who has to sign in first. */
+function wayBack(c: Context): string {
+  return c.req.method === 'GET' ? `${c.req.path}${new URL(c.req.url).search}` : '/';
 }
 
 /** The API always answers JSON; a page answers HTML to whoever prefers it. */

@@ -40,6 +40,7 @@ export const policies: Readonly<Record<string, Policy>> = {
   'GET /api/audit': { for: 'admin' },
 
   'GET /': { for: 'console' },
+  'GET /live': { for: 'read' },
   'POST /session': { for: 'own page', action: 'session.begin' },
   'POST /session/end': { for: 'own page', action: 'session.end' },
   'POST /stores': { for: 'admin', action: 'store.create' },
@@ -57,7 +58,11 @@ export const policies: Readonly<Record<string, Policy>> = {
   'GET /openapi.json': { for: 'anyone' },
   'GET /docs': { for: 'anyone' },
   'GET /public/harian.css': { for: 'anyone' },
-  'GET /public/console.js': { for: 'anyone' },
+  'GET /public/console.css': { for: 'anyone' },
+  'GET /public/live.js': { for: 'anyone' },
+  'GET /public/charts.js': { for: 'anyone' },
+  'GET /public/uplot.js': { for: 'anyone' },
+  'GET /public/uplot.css': { for: 'anyone' },
   'GET /public/waiting.js': { for: 'anyone' },
   'GET /public/icon.svg': { for: 'anyone' },
 };

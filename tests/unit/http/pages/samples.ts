@@ -1,10 +1,6 @@
-import type {
-  ConnectResultPageModel,
-  ConsolePageModel,
-  Language,
-  OpenApiDocument,
-  StoreRowModel,
-} from '../../../../src/http/pages/view-models.ts';
+import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
+import type { ConnectResultPageModel, Language, OpenApiDocument } from '../../../../src/http/pages/view-models.ts';
+import type { Today } from '../../../../src/services/watch-fleet.ts';
 
 /** Breaks out of text and of attributes wherever it is not escaped. */
 export const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`;
@@ -25,29 +21,34 @@ export function connectResult(changes: Partial<ConnectResultPageModel> = {}): Co
   };
 }
 
-export function storeRow(changes: Partial<StoreRowModel> = {}): StoreRowModel {
+/** What every page of the console is told. */
+export function consoleModel(changes: Partial<ConsoleModel> = {}): ConsoleModel {
   return {
-    storeCode: 'toko-1',
-    name: 'Toko Satu',
-    timezone: 'Asia/Jakarta',
-    status: 'CONNECTED',
-    statusReason: null,
-    paused: false,
-    account: { displayName: 'Satu', username: 'satu.id' },
-    lastSnapshotDate: '2026-11-24',
-    lastSyncedAt: '2026-11-24T01:00:00.000Z',
-    nextSyncAt: '2026-11-24T18:00:00.000Z',
-    job: null,
-    ...changes,
-  };
-}
-
-export function consoleModel(changes: Partial<ConsolePageModel> = {}): ConsolePageModel {
-  return {
+    language: 'en',
     simulated: false,
     publicUrl: 'http://localhost:3000',
     admin: { name: 'bootstrap', scope: 'admin' },
     now: '2026-11-24T03:00:00.000Z',
+    notice: null,
+    health: { workers: 1, schedulers: 1, breakerSince: null },
+    ...changes,
+  };
+}
+
+export function today(changes: Partial<Today> = {}): Today {
+  const waiting = {
+    worker: 0,
+    running: 0,
+    limit: 0,
+    retry: 0,
+    breaker: 0,
+    owner: 0,
+    pause: 0,
+    admin: 0,
+    localTime: 0,
+  };
+  return {
+    at: new Date('2026-11-24T03:00:00.000Z'),
     queue: {
       queued: 0,
       deferred: 0,
@@ -58,10 +59,24 @@ export function consoleModel(changes: Partial<ConsolePageModel> = {}): ConsolePa
       oldestQueuedSeconds: null,
       perMinute: 0,
       etaSeconds: null,
+      breaker: null,
     },
-    today: { date: '2026-11-24', expected: 0, complete: 0, partial: 0, late: 0, pending: 0, running: 0, missed: 0 },
-    stores: { items: [storeRow()], nextHref: null, statusFilter: null },
-    notice: null,
+    coverage: {
+      date: '2026-11-24',
+      expected: 0,
+      complete: 0,
+      partial: 0,
+      late: 0,
+      running: 0,
+      pending: 0,
+      missed: 0,
+      waiting,
+      forecast: { storesLeft: 0, etaAt: null },
+    },
+    fleet: { workers: 1, schedulers: 1 },
+    requests: [{ endpoint: 'user/info', count: 0 }],
+    throughput: [],
+    attention: [],
     ...changes,
   };
 }

@@ -3,18 +3,38 @@ import { describe, expect, it } from 'vitest';
 import { connectOutcomes } from '../../../../src/domain/connect-outcome.ts';
 import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
-import { consolePage } from '../../../../src/http/pages/console-page.ts';
+import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
+import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
+import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
 import { linkGonePage } from '../../../../src/http/pages/link-gone-page.ts';
 import { signInPage } from '../../../../src/http/pages/sign-in-page.ts';
-import { connectResult, consoleModel, languages, openApi } from './samples.ts';
+import type { Language } from '../../../../src/http/pages/view-models.ts';
+import { connectResult, consoleModel, languages, openApi, today } from './samples.ts';
 
 const simulated = true;
-const today = { date: '2026-11-24', expected: 3, complete: 1, partial: 1, late: 0, pending: 1, running: 0, missed: 0 };
-const notice = { kind: 'ok', text: 'Made.', link: 'http://localhost:3000/connect/abc' } as const;
 const store = { storeName: 'Toko Satu', storeCode: 'toko-1' };
 const since = '2026-11-20T00:00:00.000Z';
+
+/** Every page of the console, each with something in it. */
+const consolePages = (language: Language) => {
+  const model = consoleModel({ language, simulated, notice: { tone: 'good', text: 'Done.' } });
+  const throughput = [{ at: '2026-11-24T03:00:00.000Z', read: 3, failed: 1 }];
+  const url = 'http://localhost:3000/connect/abc';
+  const expiresAt = '2026-11-24T03:00:00.000Z';
+  return [
+    {
+      name: `today ${language}`,
+      markup: todayPage({ ...model, today: today(), requestsPerMinute: 600, throughput, throughputMinutes: 10 }),
+    },
+    { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
+    {
+      name: `refused ${language}`,
+      markup: refusedPage({ ...model, section: 'stores', message: 'No.', code: 'STORE_EXISTS', backTo: '/stores' }),
+    },
+  ];
+};
 
 const pages = [
   ...languages.flatMap((language) => [
@@ -27,6 +47,11 @@ const pages = [
       name: `error ${language}`,
       markup: errorPage({ language, simulated, status: 404, message: 'There is nothing here.', code: 'NOT_FOUND' }),
     },
+    {
+      name: `sign in ${language}`,
+      markup: signInPage({ language, simulated, error: 'Wrong.', to: '/stores' }),
+    },
+    ...consolePages(language),
     ...[...connectOutcomes, 'INVALID_STATE' as const].map((outcome) => ({
       name: `${outcome} ${language}`,
       markup: connectResultPage(
@@ -34,8 +59,6 @@ const pages = [
       ),
     })),
   ]),
-  { name: 'sign in', markup: signInPage({ simulated, error: 'Wrong.', action: '/session' }) },
-  { name: 'console', markup: consolePage(consoleModel({ simulated, today, notice })) },
   { name: 'docs', markup: docsPage({ document: openApi, publicUrl: 'http://localhost:3000', simulated: false }) },
 ];
 
@@ -58,7 +81,10 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
   });
 });
 
-it.each(['harian.css', 'console.js', 'waiting.js'])('%s brings nothing from elsewhere', (file) => {
-  const text = readFileSync(new URL(`../../../../src/http/public/${file}`, import.meta.url), 'utf8');
-  expect(text).not.toMatch(/https?:|url\(|@import/);
-});
+it.each(['harian.css', 'console.css', 'live.js', 'charts.js', 'waiting.js'])(
+  '%s brings nothing from elsewhere',
+  (file) => {
+    const text = readFileSync(new URL(`../../../../src/http/public/${file}`, import.meta.url), 'utf8');
+    expect(text).not.toMatch(/https?:|url\(|@import/);
+  },
+);
