@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -329,6 +329,18 @@ export async function countDay(db: Database, date: string, notDueZones: readonly
     lastStartAt: times.length === 0 ? null : new Date(Math.max(...times)),
     notDue: of('not due'),
   };
+}
+
+/** How many days a store has missed after `since`, its last good one; null: all there are. */
+export async function countMissed(db: Database, storeCode: string, since: string | null): Promise<number> {
+  return db.$count(
+    storeDays,
+    and(
+      eq(storeDays.storeCode, storeCode),
+      eq(storeDays.state, 'missed'),
+      since === null ? undefined : gt(storeDays.snapshotDate, since),
+    ),
+  );
 }
 
 /** Days in the ledger since before `since`, and still unread. */

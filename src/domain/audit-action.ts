@@ -5,6 +5,7 @@ export const auditActions = [
   'store.delete',
   'store.connect_link',
   'store.connect',
+  'store.undo_connect',
   'store.disconnect',
   'store.authorization_removed',
   'store.resync',

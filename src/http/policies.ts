@@ -48,7 +48,9 @@ export const policies: Readonly<Record<string, Policy>> = {
   'POST /stores/:store_code/connect-link': { for: 'operate', action: 'store.connect_link' },
 
   'GET /connect/:invite': { for: 'owner' },
+  'POST /connect/undo': { for: 'owner' },
   'POST /connect/:invite': { for: 'owner' },
+
   'GET /oauth/tiktok/callback': { for: 'anyone' },
   'GET /connect/result': { for: 'anyone' },
   'POST /webhooks/tiktok': { for: 'tiktok' },

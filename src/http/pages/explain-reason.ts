@@ -30,6 +30,10 @@ const reasons: Readonly<Record<Language, ReadonlyMap<string, ReasonText>>> = {
       DISCONNECTED_IN_TIKTOK: { what: 'The owner removed the access in TikTok.', next: `Ask why. ${askOwner.en}` },
       REVOKED_BY_DEVELOPER: { what: 'The access was revoked with this app’s own credentials.', next: askOwner.en },
       DISCONNECTED_BY_ADMIN: { what: 'An admin disconnected it.', next: 'To resume, send the owner a connect link.' },
+      UNDONE_BY_OWNER: {
+        what: 'Who opened the link said that this is not their store.',
+        next: 'Check whom it was sent to, and send the owner a new connect link.',
+      },
       UNKNOWN: { what: 'TikTok ended the access and gave no reason.', next: askOwner.en },
     }),
   ),
@@ -53,6 +57,10 @@ const reasons: Readonly<Record<Language, ReadonlyMap<string, ReasonText>>> = {
       DISCONNECTED_BY_ADMIN: {
         what: 'Diputus oleh admin.',
         next: 'Untuk melanjutkan, kirim tautan penghubung kepada pemilik.',
+      },
+      UNDONE_BY_OWNER: {
+        what: 'Pembuka tautan mengatakan ini bukan tokonya.',
+        next: 'Periksa kepada siapa tautan dikirim, lalu kirim tautan baru kepada pemilik.',
       },
       UNKNOWN: { what: 'TikTok mengakhiri akses tanpa memberi alasan.', next: askOwner.id },
     }),

@@ -21,6 +21,8 @@ export interface ConnectPageModel {
   action: string;
   /** Since when the store needs a new connection; null when it was never connected or still is. */
   since: string | null;
+  /** Days that could not be read since then. */
+  daysMissing: number;
 }
 
 export interface ConnectResultPageModel {
@@ -34,6 +36,8 @@ export interface ConnectResultPageModel {
   /** Scopes the owner did not grant. */
   missingScopes: string[];
   firstSync: 'waiting' | 'done' | null;
+  /** Offers to say that it is not their store. */
+  mayUndo: boolean;
 }
 
 export interface LinkGonePageModel {

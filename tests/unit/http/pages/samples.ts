@@ -17,6 +17,7 @@ export function connectResult(changes: Partial<ConnectResultPageModel> = {}): Co
     account: { displayName: 'Satu', username: 'satu.id' },
     missingScopes: [],
     firstSync: null,
+    mayUndo: false,
     ...changes,
   };
 }

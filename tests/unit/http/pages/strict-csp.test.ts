@@ -40,7 +40,7 @@ const pages = [
   ...languages.flatMap((language) => [
     {
       name: `connect ${language}`,
-      markup: connectPage({ language, simulated, ...store, action: '/connect/abc', since }),
+      markup: connectPage({ language, simulated, ...store, action: '/connect/abc', since, daysMissing: 3 }),
     },
     { name: `link gone ${language}`, markup: linkGonePage({ language, simulated }) },
     {
