@@ -40,7 +40,16 @@ export async function runUntilStopped(options: {
   process.on('unhandledRejection', (reason) =>
     logger.error('unhandled rejection', { error_code: errorCodeOf(reason) }),
   );
-  const { port } = await harian.start().catch(explain);
+  // Told to stop while it starts, it does not wait until it is up.
+  const stop = () => void harian.close();
+  stopping.addEventListener('abort', stop, { once: true });
+  const started = await harian.start().catch((error: unknown) => (stopping.aborted ? null : explain(error)));
+  stopping.removeEventListener('abort', stop);
+  if (started === null) {
+    await harian.close();
+    return;
+  }
+  const { port } = started;
   logger.info('up', { port, role: [...config.roles].join(',') });
   await options.onReady?.(port);
   await new Promise<void>((resolve) => {

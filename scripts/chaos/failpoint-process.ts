@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type FileHandle, open } from 'node:fs/promises';
 import { callbackify } from 'node:util';
 import pg from 'pg';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { compose } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createStoreLockConnection } from '../../src/db/store-lock.ts';
@@ -12,32 +12,12 @@ import { createLogger } from '../../src/logger.ts';
 import { completeConnect } from '../../src/services/complete-connect.ts';
 import { getUsableToken } from '../../src/services/refresh-token.ts';
 import { syncStore } from '../../src/services/sync-store.ts';
+import { orderSchema, type reportSchema } from './failpoint-order.ts';
 import { claimJobs } from './services.ts';
 import { createWalk, type Walk, type When } from './walk.ts';
 
 // Walks many flows side by side, each up to its own point, and dies of SIGKILL with every one of them standing there.
 // The points are found, not listed: each statement, HTTP call and fsync that a flow comes by, in the order it does.
-
-const point = z.object({ key: z.string(), when: z.enum(['before', 'after']) });
-const tripSchema = z.object({ state: z.string(), code: z.string(), browserToken: z.string() });
-const orderSchema = z.object({
-  databaseUrl: z.string(),
-  /** `point` null: walks to the end and tells what it came by. */
-  flows: z.array(
-    z.object({
-      flow: z.enum(['sync', 'refresh', 'refresh-spooled', 'connect']),
-      storeCode: z.string(),
-      point: point.nullable(),
-      trip: tripSchema.nullable(),
-    }),
-  ),
-});
-
-export type FlowOrder = z.input<typeof orderSchema>['flows'][number];
-export type FlowName = FlowOrder['flow'];
-
-/** `points` are the keys a flow came by; `end` is null when it stands at its own, else how it ended without coming there. */
-export const reportSchema = z.array(z.object({ end: z.string().nullable(), points: z.array(z.string()) }));
 
 const walks = new AsyncLocalStorage<Walk>();
 

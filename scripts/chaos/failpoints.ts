@@ -11,7 +11,7 @@ import { planDay } from '../../src/services/plan-day.ts';
 import { startConnect } from '../../src/services/start-connect.ts';
 import { bundle } from './bundle.ts';
 import type { Experiment, Trial } from './experiment.ts';
-import { type FlowName, type FlowOrder, reportSchema } from './failpoint-process.ts';
+import { type FlowName, type FlowOrder, reportSchema } from './failpoint-order.ts';
 import { chaosTimezone, type ServedSimulator } from './rig.ts';
 import { openServices } from './services.ts';
 import { followJournal, holdsLastPair, readFacts, type StoreFacts, tornSentence, wrongWithDay } from './store-truth.ts';

@@ -243,8 +243,8 @@ export const postgresTrouble: Experiment = {
     {
       name: 'a half-open connection is waited for',
       file: 'src/db/client.ts',
-      find: '    query_timeout: queryTimeoutMs,\n    max:',
-      replace: '    query_timeout: 0,\n    max:',
+      find: '    query_timeout: queryTimeoutMs,\n    keepAlive',
+      replace: '    query_timeout: 0,\n    keepAlive',
     },
     {
       name: 'the idle connections of a dead network are kept',
@@ -261,8 +261,9 @@ export const postgresTrouble: Experiment = {
     {
       name: 'the end of a run is written outside its transaction',
       file: 'src/services/sync-store.ts',
-      find: '    await settle(deps, tx, claim, settlement);\n  });\n  return result;\n}\n\nfunction statusOf',
-      replace: '  });\n  await settle(deps, deps.db, claim, settlement);\n  return result;\n}\n\nfunction statusOf',
+      find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n}\n\nfunction statusOf',
+      replace:
+        '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n}\n\nfunction statusOf',
     },
   ],
 };

@@ -167,18 +167,22 @@ export async function buildRig(options: {
       const logFile = join(directory, `harian-${++processes}.log`);
       const log = createWriteStream(logFile);
       await once(log, 'open');
-      const child = spawn(process.execPath, ['--max-semi-space-size=8', more.program ?? 'src/main.ts'], {
-        cwd: root,
-        stdio: ['ignore', log, log],
-        env: {
-          PATH: process.env.PATH,
-          ...plantedEnvironment(),
-          ...environmentFor(databaseUrl, simulatorUrl),
-          PORT: String(port),
-          ROLES: roles,
-          ...more.environment,
+      const child = spawn(
+        process.execPath,
+        ['--max-semi-space-size=8', '--heap-growing-percent=50', more.program ?? 'src/main.ts'],
+        {
+          cwd: root,
+          stdio: ['ignore', log, log],
+          env: {
+            PATH: process.env.PATH,
+            ...plantedEnvironment(),
+            ...environmentFor(databaseUrl, simulatorUrl),
+            PORT: String(port),
+            ROLES: roles,
+            ...more.environment,
+          },
         },
-      });
+      );
       log.close();
       const exited = once(child, 'exit').then(([code]) => code as number | null);
       cleanup.defer(async () => {

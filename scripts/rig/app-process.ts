@@ -23,7 +23,7 @@ export async function startApp(options: {
   const { signal } = options;
   const port = await findFreePort();
   const log = openSync(options.logFile, 'a');
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', 'src/main.ts'], {
     cwd: root,
     detached: true,
     env: { PATH: process.env.PATH, PORT: String(port), ...options.environment },

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { AuditAction } from '../domain/audit-action.ts';
 import type { Database } from './client.ts';
 import { auditLog } from './schema.ts';
@@ -7,6 +7,11 @@ export type AuditRow = typeof auditLog.$inferSelect;
 
 export async function insertAuditRow(db: Database, row: AuditRow): Promise<void> {
   await db.insert(auditLog).values(row);
+}
+
+/** Forgets who was turned away unrecognised before `before`: strangers must not fill the disk. */
+export async function deleteUnknownAuditRows(db: Database, before: Date): Promise<void> {
+  await db.delete(auditLog).where(and(eq(auditLog.actorName, 'unknown'), lt(auditLog.at, before)));
 }
 
 /** Newest first; a page goes on after (`at`, `id`). */

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -194,6 +194,16 @@ export async function freeDaysOfStore(tx: Database, store: { storeCode: string; 
     );
 }
 
+/** Whether anything of the day was read yet. */
+export async function isDayRead(db: Database, day: { storeCode: string; snapshotDate: string }): Promise<boolean> {
+  const read = and(
+    eq(storeDays.storeCode, day.storeCode),
+    eq(storeDays.snapshotDate, day.snapshotDate),
+    isNotNull(storeDays.capturedAt),
+  );
+  return (await db.$count(storeDays, read)) > 0;
+}
+
 /** One day, closed as missed with its reason, unless it was read. */
 export async function closeDayAsMissed(
   db: Database,
@@ -243,15 +253,20 @@ export function dayAfterRun(tx: Database, day: DayAfterRun) {
 
 /**
  * Days not fully read whose job has ended without a word about them, because its worker died: the planner may try them
- * again from `retryAfter` on, or need not when the job was cancelled. Returns how many there were.
+ * again from the time given for their zone on, or need not when the job was cancelled. Returns how many there were.
  */
-export async function releaseOrphanedDays(db: Database, retryAfter: Date): Promise<number> {
+export async function releaseOrphanedDays(
+  db: Database,
+  zones: readonly { timezone: string; retryAfter: Date }[],
+): Promise<number> {
   const result = await db.execute(sql`
     update store_days d set state = case when d.state = 'partial' then 'partial' else 'pending' end, updated_at = now(),
       reason = case when j.state = 'cancelled' then 'JOB_CANCELLED' else 'WORKER_DIED' end,
-      retry_after = case when j.state = 'cancelled' then null else ${retryAfter.toISOString()}::timestamptz end
-    from pgboss.job j
-    where d.state in ('pending', 'running', 'partial') and d.snapshot_date > current_date - 3 and d.retry_after is null
+      retry_after = case when j.state = 'cancelled' then null else zone.retry_after end
+    from pgboss.job j, stores s, unnest(
+      ${sql.param(zones.map((zone) => zone.timezone))}::text[],
+      ${sql.param(zones.map((zone) => zone.retryAfter.toISOString()))}::timestamptz[]) as zone(timezone, retry_after)
+    where s.store_code = d.store_code and zone.timezone = s.timezone and d.state in ('pending', 'running', 'partial') and d.snapshot_date > current_date - 3 and d.retry_after is null
       and j.name = 'sync-store' and j.id = d.job_id
       and (j.state = 'failed' and d.reason is distinct from 'NEED_RECONNECT'
         or j.state = 'cancelled' and d.state = 'running')`);
@@ -266,7 +281,9 @@ const waitsFor = sql`case
   when (select exists (select from circuit_breakers where state = 'open'))
     and (j.state = 'active' or (j.state = 'retry' and j.output->>'code' = 'CIRCUIT_OPEN')) then 'breaker'
   when j.state = 'active' then 'running'
-  when j.state = 'retry' and (j.data->>'deferred_delivery')::int = j.retry_count then 'limit'
+  when j.state = 'retry' and j.output->>'code' in ('STOPPING', 'STORE_BUSY') then 'worker'
+  when j.state = 'retry' and j.output->>'code' is distinct from 'CIRCUIT_OPEN'
+    and (j.data->>'deferred_delivery')::int = j.retry_count then 'limit'
   when j.state = 'retry' or d.retry_after is not null then 'retry'
   when j.state = 'created' or d.job_id is null then 'worker'
   else 'admin' end`;

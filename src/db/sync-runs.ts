@@ -60,11 +60,12 @@ export async function countJobsOfDay(db: Database, day: { storeCode: string; sna
 
 /**
  * The last word of a run whose job was cancelled, or given to another delivery: it closes its own log row if nobody has,
- * and lets go of the day if nobody is going to read it. Returns which of the two it was.
+ * and takes back that it died if somebody thought so; it lets go of the day if nobody is going to read it. Returns which
+ * of the two it was.
  */
 export async function closeLostRun(
   db: Database,
-  run: { logId: string | null; jobId: string; finishedAt: Date },
+  run: { jobId: string; delivery: number; finishedAt: Date },
 ): Promise<'JOB_CANCELLED' | 'CLAIM_LOST'> {
   const result = await db.execute<{ cancelled: boolean }>(sql`
     with job as (
@@ -73,7 +74,8 @@ export async function closeLostRun(
     ), log as (
       update sync_logs set status = 'SKIPPED', finished_at = ${run.finishedAt.toISOString()}::timestamptz,
         error_code = case when job.cancelled then 'JOB_CANCELLED' else 'CLAIM_LOST' end
-      from job where id = ${run.logId}::uuid and status = 'RUNNING'
+      from job where job_id = ${run.jobId}::uuid and delivery = ${run.delivery}
+        and (status = 'RUNNING' or error_code = 'WORKER_DIED')
     ), day as (
       update store_days set state = 'pending', reason = 'JOB_CANCELLED', updated_at = now()
       from job where job.cancelled and job_id = ${run.jobId}::uuid and state = 'running'

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 import { releaseOrphanedDays } from '../db/store-days.ts';
+import { listTimezones } from '../db/stores.ts';
 import { closeAbandonedLogs } from '../db/sync-logs.ts';
+import { nextTryAt } from '../domain/next-try.ts';
+import { isTimezone, localDay } from '../domain/snapshot-day.ts';
 
 const dayRetryMs = 30 * 60_000;
 
@@ -12,6 +15,10 @@ const dayRetryMs = 30 * 60_000;
 export async function buryJobs(deps: { db: Database; clock: Clock }): Promise<number> {
   const now = deps.clock.now();
   const closed = await closeAbandonedLogs(deps.db, now);
-  await releaseOrphanedDays(deps.db, new Date(now.getTime() + dayRetryMs));
+  const zones = (await listTimezones(deps.db)).filter(isTimezone).map((timezone) => {
+    const today = { now, delayMs: dayRetryMs, snapshotDate: localDay(now, timezone), timezone };
+    return { timezone, retryAfter: nextTryAt(today) };
+  });
+  await releaseOrphanedDays(deps.db, zones);
   return closed;
 }

@@ -24,18 +24,41 @@ const seenWithinMs = 15_000;
 /** A day that is due is read within minutes. */
 const overdueAfterMs = 60 * 60_000;
 
+/** Anybody may ask, as often as they like: the day is counted once in so long. */
+const coverageMs = 2_000;
+
+/** Counts today's days; null when the database cannot tell. What it found is good for a moment. */
+function rememberCoverage(deps: ReadinessDependencies): () => Promise<Readiness['coverage']> {
+  let latest: { coverage: Promise<Readiness['coverage']>; untilMs: number } | undefined;
+  return () => {
+    const now = performance.now();
+    if (latest === undefined || now >= latest.untilMs) {
+      latest = { coverage: coverageOfToday(deps).catch(() => null), untilMs: now + coverageMs };
+    }
+    return latest.coverage;
+  };
+}
+
 /**
  * Whether every role of this process, and what it needs, works. What other processes do, and how the day goes, is told
  * beside it and decides nothing. Never throws: what cannot be checked is failing.
  */
-export async function checkReadiness(deps: ReadinessDependencies): Promise<Readiness> {
+export function createReadinessCheck(deps: ReadinessDependencies): () => Promise<Readiness> {
+  const readCoverage = rememberCoverage(deps);
+  return () => checkReadiness(deps, readCoverage);
+}
+
+async function checkReadiness(
+  deps: ReadinessDependencies,
+  readCoverage: () => Promise<Readiness['coverage']>,
+): Promise<Readiness> {
   const { db, processId } = deps;
   // At once: a database that does not answer is waited for once, not three times.
   const [migrated, writable, fleet, coverage] = await Promise.all([
     isMigrated(db).catch(() => null),
     isWritable(db).catch(() => false),
     countLiveElsewhere(db, { processId, withinMs: seenWithinMs }).catch(() => null),
-    coverageOfToday(deps).catch(() => null),
+    readCoverage(),
   ]);
   const state = (ok: boolean) => (ok ? 'ok' : 'failing');
   const checks: Readiness['checks'] = {

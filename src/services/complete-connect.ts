@@ -13,7 +13,7 @@ import type { TikTokDisplay } from '../tiktok/display.ts';
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
-import { recordAuditAfterwards } from './audit.ts';
+import { type AuditEntry, recordAudit, recordAuditAfterwards } from './audit.ts';
 import type { JobQueue } from './job-queue.ts';
 import { enqueueNow } from './resync-store.ts';
 import { encryptPair } from './token-pair.ts';
@@ -56,15 +56,18 @@ export async function completeConnect(
   if (!state) return 'INVALID_STATE';
   const outcome = await decideOutcome(deps, state, request);
   await updateOAuthOutcome(deps.db, state.stateHash, outcome);
-  await recordAuditAfterwards(deps, {
-    actor: 'owner',
-    action: 'store.connect',
-    storeCode: state.storeCode,
-    outcome: outcome === 'CONNECTED' ? 'OK' : outcome,
-  });
+  // A connection has its row already, from its own transaction.
+  if (outcome !== 'CONNECTED') await recordAuditAfterwards(deps, connectEntry(state.storeCode, outcome));
   deps.logger.info('connect ended', { store_code: state.storeCode, status: outcome });
   return outcome;
 }
+
+const connectEntry = (storeCode: string, outcome: string): AuditEntry => ({
+  actor: 'owner',
+  action: 'store.connect',
+  storeCode,
+  outcome,
+});
 
 async function decideOutcome(
   deps: ConnectDependencies,
@@ -141,6 +144,7 @@ async function storeConnection(
       await enqueueNow(deps, tx, store, 'connect');
       // With the rest, so that whoever is connected is told so, also when they ask twice or we die right after.
       await updateOAuthOutcome(tx, state.stateHash, 'CONNECTED');
+      await recordAudit({ ...deps, db: tx }, connectEntry(storeCode, 'OK'));
       return 'CONNECTED';
     });
   } catch (error) {

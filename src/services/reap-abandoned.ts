@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { deleteExpiredAdminSessions } from '../db/admin-keys.ts';
+import { deleteUnknownAuditRows } from '../db/audit-log.ts';
 import type { Database } from '../db/client.ts';
 import { deleteHeartbeatsBefore } from '../db/heartbeats.ts';
 import { deleteExpiredOAuthStates } from '../db/oauth-states.ts';
@@ -7,6 +8,8 @@ import type { Logger } from '../logger.ts';
 import { buryJobs } from './bury-jobs.ts';
 
 const dayMs = 86_400_000;
+/** How long it is kept who was turned away unrecognised. */
+const strangersDays = 90;
 
 /** Cleans up after workers that died, and forgets processes, states and sessions that have long ended. */
 export async function reapAbandoned(deps: { db: Database; clock: Clock; logger: Logger }): Promise<void> {
@@ -16,4 +19,5 @@ export async function reapAbandoned(deps: { db: Database; clock: Clock; logger: 
   await deleteHeartbeatsBefore(deps.db, new Date(now.getTime() - dayMs));
   await deleteExpiredOAuthStates(deps.db, new Date(now.getTime() - dayMs));
   await deleteExpiredAdminSessions(deps.db, now);
+  await deleteUnknownAuditRows(deps.db, new Date(now.getTime() - strangersDays * dayMs));
 }

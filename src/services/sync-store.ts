@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, inTransaction } from '../db/client.ts';
 import { upsertUserDaily, upsertVideoReadings } from '../db/snapshots.ts';
-import { closeDayAsMissed, dayAfterRun } from '../db/store-days.ts';
+import { closeDayAsMissed, dayAfterRun, isDayRead } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
 import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db/sync-logs.ts';
 import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { isUrgent, syncJobName } from '../domain/job-state.ts';
+import { nextTryAt } from '../domain/next-try.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
@@ -125,7 +126,7 @@ async function syncLocked(
   // TikTok gives today's totals only: written under a past day they would be a lie.
   if (isOver) return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
   if (claim.retryCount >= maxDeaths && (await countDeaths(db, claim.id)) >= maxDeaths) {
-    return setAside(deps, db, claim, log.id);
+    return setAside(deps, db, claim, { logId: log.id, timezone: found.store.timezone });
   }
 
   let nextProgressAt = log.startedAt.getTime() + progressIntervalMs;
@@ -174,14 +175,19 @@ async function refuse(
 }
 
 /** Ends a job that kills whoever works on it, before it kills this one too; its day gets another one later. */
-async function setAside(deps: SyncDependencies, db: Database, claim: JobClaim, logId: string): Promise<SyncResult> {
+async function setAside(
+  deps: SyncDependencies,
+  db: Database,
+  claim: JobClaim,
+  run: { logId: string; timezone: string },
+): Promise<SyncResult> {
   const errorCode = 'KILLED_WORKER';
   const finishedAt = deps.clock.now();
-  const retryAfter = new Date(finishedAt.getTime() + setAsideMs);
+  const retryAfter = nextTryAt({ ...claim, now: finishedAt, delayMs: setAsideMs, timezone: run.timezone });
   const result = notRun('FAILED', errorCode);
   await inTransaction(db, async (tx) => {
     await settle(deps, tx, claim, { action: 'fail', errorCode });
-    await closeLog(tx, logId, { ...result, finishedAt });
+    await closeLog(tx, run.logId, { ...result, finishedAt });
     await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
   });
   deps.logger.error('job set aside: its workers died', {
@@ -225,11 +231,18 @@ async function writeDown(
     retryAt: retryAtOf(settlement),
   };
   const late = localDay(finishedAt, run.timezone) > snapshotDate;
+  const tooLate = notRun('SKIPPED', 'DAY_IS_OVER');
   const jobEnds = settlement.action === 'complete' || settlement.action === 'fail';
 
-  await inTransaction(db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     // The store's row first, as whoever changes a connection does. A store that was deleted has no day to write.
     if (!(await findStoreForUpdate(tx, storeCode))) throw new ClaimLostError();
+    // What the day has was read while it lasted: numbers of the next day must not replace it.
+    if (account !== null && late && (await isDayRead(tx, claim))) {
+      await settle(deps, tx, claim, { action: 'cancel' });
+      await closeLog(tx, run.logId, { ...tooLate, finishedAt });
+      return tooLate;
+    }
     if (account !== null && capturedAt !== null) {
       await upsertUserDaily(tx, { ...account, storeCode, snapshotDate, capturedAt });
       await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, listing?.videos ?? []);
@@ -247,14 +260,14 @@ async function writeDown(
         snapshotDate,
         state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
         reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
-        retryAfter: tryAgain ? new Date(finishedAt.getTime() + delayMs) : null,
+        retryAfter: tryAgain ? nextTryAt({ ...claim, now: finishedAt, delayMs, timezone: run.timezone }) : null,
         capturedAt,
       },
       read: account && { profile: account, statusReason: scopeReason(missingScopes), at: finishedAt },
     });
     await settle(deps, tx, claim, settlement);
+    return result;
   });
-  return result;
 }
 
 function statusOf(
@@ -281,7 +294,7 @@ async function writeDownError(
 ): Promise<SyncResult> {
   const closeLost = async () => {
     const finishedAt = deps.clock.now();
-    return notRun('SKIPPED', await closeLostRun(deps.db, { logId: log.id, jobId: claim.id, finishedAt }));
+    return notRun('SKIPPED', await closeLostRun(deps.db, { jobId: claim.id, delivery: claim.retryCount, finishedAt }));
   };
   if (error instanceof ClaimLostError) return insist(claim, closeLost);
   const isGivenBack = error instanceof StoppingError || claim.giveBack.aborted || deps.stopping.aborted;
@@ -295,11 +308,13 @@ async function writeDownError(
       ? { action: 'defer', at: finishedAt, errorCode }
       : settlementOf(decide(deps, claim, { kind: 'transient', retryAfterMs: null }), errorCode);
     const result = notRun(isGivenBack ? 'SKIPPED' : 'FAILED', errorCode, retryAtOf(settlement));
-    const retryAfter = settlement.action === 'fail' ? new Date(finishedAt.getTime() + dayRetryMs) : null;
     try {
       await inTransaction(deps.db, async (tx) => {
         await settle(deps, tx, claim, settlement);
         await upsertClosedLog(tx, { ...log, ...result, finishedAt });
+        const found = settlement.action === 'fail' ? await findStore(tx, claim.storeCode) : undefined;
+        const timezone = found?.store.timezone;
+        const retryAfter = timezone ? nextTryAt({ ...claim, now: finishedAt, delayMs: dayRetryMs, timezone }) : null;
         await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
       });
       return result;

@@ -4,6 +4,7 @@ import { planDay } from '../../src/services/plan-day.ts';
 import { createTestClock } from '../support/clock.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { openSql, type Sql } from '../support/sql.ts';
+import { smallAccounts } from '../support/store-driver.ts';
 import { insertConnectedStore } from '../support/stores.ts';
 
 // ROLES=api: nothing plans and nothing works, so every store stays what the test makes of it.
@@ -36,6 +37,7 @@ beforeAll(async () => {
     environment: { ROLES: 'api', TIKTOK_REQUESTS_PER_MINUTE: '600' },
     clock,
     circuitBreaker: true,
+    simulator: { accounts: smallAccounts(10, 3) },
   });
   sql = await openSql(harian.database.url);
 });
@@ -71,13 +73,14 @@ const logRun = (storeCode: string, pages: number) =>
   );
 
 test('says of every unread store what it waits for, and the counts add up', async () => {
-  await addStores(['active', 'breaker', 'limit', 'owner', 'pause', 'retry', 'worker']);
+  await addStores(['active', 'breaker', 'given-back', 'limit', 'owner', 'pause', 'retry', 'worker']);
   await addStores(['later'], 'Pacific/Pago_Pago');
   await planDay(deps(), 'schedule');
   const deferral = `state = 'retry', retry_count = 1, data = jsonb_set(data::jsonb, '{deferred_delivery}', '1')`;
   await setJob('active', `state = 'active'`);
   await setJob('limit', `${deferral}, output = '{"code":"RATE_LIMIT_EXCEEDED"}'`);
   await setJob('breaker', `${deferral}, output = '{"code":"CIRCUIT_OPEN"}'`);
+  await setJob('given-back', `${deferral}, output = '{"code":"STOPPING"}'`);
   await setJob('retry', `state = 'retry', retry_count = 1`);
   await updateStore(deps().db, 'owner', { status: 'NEED_RECONNECT' });
   await updateStore(deps().db, 'pause', { paused: true });
@@ -86,15 +89,16 @@ test('says of every unread store what it waits for, and the counts add up', asyn
   expect(coverage.waiting).toEqual({
     ...nothing,
     running: 1,
-    limit: 2,
-    retry: 1,
+    limit: 1,
+    // After the breaker has closed again nothing but its own time keeps it.
+    retry: 2,
     owner: 1,
     pause: 1,
-    worker: 1,
+    worker: 2,
     local_time: 1,
   });
-  expect(coverage.pending + coverage.running).toBe(7);
-  expect(coverage.forecast).toEqual({ stores_left: 6, eta_at: null });
+  expect(coverage.pending + coverage.running).toBe(8);
+  expect(coverage.forecast).toEqual({ stores_left: 7, eta_at: null });
   const waits = Object.fromEntries(coverage.items.map((item) => [item.store_code, item.waits_for]));
   expect(waits).toMatchObject({ active: 'running', limit: 'limit', owner: 'owner', pause: 'pause', worker: 'worker' });
   expect(coverage.items.every(({ explanation }) => explanation.endsWith('.'))).toBe(true);

@@ -34,11 +34,18 @@ const enqueueAfterDeaths = async (store: TestStore, deaths: number) => {
   const jobId = await stores.resync(store);
   await list.reached;
   await stores.sql.query(`delete from sync_logs where job_id = $1`, [jobId]);
-  await stores.sql.query(`update pgboss.job set state = 'retry', retry_count = $2, start_after = now() where id = $1`, [
-    jobId,
-    deaths - 1,
-  ]);
+  const setJob = (startAfter: string) =>
+    stores.sql.query(
+      `update pgboss.job set state = 'retry', retry_count = $2, start_after = ${startAfter} where id = $1`,
+      [jobId, deaths - 1],
+    );
+  await setJob(`now() + interval '1 hour'`);
   list.release();
+  // The one that stood in for the dead is alive, and would say so.
+  await expect
+    .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(jobId)), { timeout: 10_000 })
+    .toBe(true);
+  await setJob('now()');
   return jobId;
 };
 /** Every row with its version: what was written and undone in between does not show, what was written does. */

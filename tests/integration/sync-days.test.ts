@@ -119,6 +119,34 @@ test('when all attempts are used up the day is left to the planner: half an hour
   expect(last?.job_id).not.toBe(jobId);
 });
 
+test('a day whose attempts are used up shortly before its end is tried again before it ends', async () => {
+  const store = await newStore();
+  stores.fault(store, { endpoint: 'user/info', kind: 'internal_error', times: 8 });
+  const today = dateIn(noonZone());
+  // Half past eleven at night.
+  clock.advanceMs(11.5 * 60 * minute - new Date().getUTCMinutes() * minute);
+  await plan();
+  const [planned] = await stores.sql.query<{ job_id: string }>('select job_id from store_days where store_code = $1', [
+    store.storeCode,
+  ]);
+  const jobId = planned?.job_id ?? '';
+  for (let attempt = 1; attempt < 8; attempt++) {
+    await stores.pullForward(store, await stores.untilJob(jobId, 'retrying'));
+  }
+  await stores.untilJob(jobId, 'failed');
+  const [left] = await stores.days(store);
+  const waitMs = (left?.retry_after?.getTime() ?? 0) - clock.now().getTime();
+  expect(waitMs).toBeGreaterThan(10 * minute);
+  expect(waitMs).toBeLessThan(16 * minute);
+
+  clock.advanceMs(16 * minute);
+  await plan();
+
+  await expect
+    .poll(() => stores.days(store), { timeout: 10_000 })
+    .toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
+});
+
 test('a job whose day is over reads nothing: today’s totals are never written under yesterday', async () => {
   const store = await newStore();
   stores.fault(store, { endpoint: 'user/info', kind: 'rate_limited', retryAfterSeconds: 1 });
@@ -151,6 +179,25 @@ test('a run that began in time and ended after midnight is kept under its day, a
   expect(await stores.days(store)).toMatchObject([{ day: began, state: 'late', reason: null }]);
   expect((await followers(store)).map((row) => row.day)).toEqual([began]);
   expect((await stores.logs(store)).map((log) => log.status)).toEqual(['SUCCESS']);
+});
+
+test('a run that ends after midnight replaces nothing of a day that was read while it lasted', async () => {
+  const store = await newStore();
+  harian.simulator.control.setNumbers(store.openId, { follower_count: 100 });
+  await stores.sync(store);
+  const before = await stores.days(store);
+  const user = gate.holdNext('user/info');
+  const jobId = await stores.resync(store);
+  await user.reached;
+  harian.simulator.control.setNumbers(store.openId, { follower_count: 999 });
+  clock.advanceMs(day);
+
+  user.release();
+
+  await stores.untilJob(jobId, 'cancelled');
+  expect((await followers(store)).map((row) => row.followers)).toEqual([100]);
+  expect((await stores.days(store))[0]).toMatchObject({ state: 'complete', captured_at: before[0]?.captured_at });
+  expect((await stores.logs(store)).at(-1)).toMatchObject({ status: 'SKIPPED', error_code: 'DAY_IS_OVER' });
 });
 
 test('a resync takes the place of a job that still waits for a day that is over', async () => {

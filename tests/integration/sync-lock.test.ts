@@ -130,3 +130,26 @@ test('what is known during a run can be followed: the job is active and its prog
 
   expect(await stores.untilJob(jobId, 'completed')).toMatchObject({ progress: { pages: 2, videos: 25 } });
 });
+
+test('a worker that was taken for dead says that it lives: no death counts against its job', async () => {
+  const store = await stores.newStore();
+  const list = gate.holdNext('video/list');
+  const jobId = await stores.resync(store);
+  await list.reached;
+  // What pg-boss and the reaper do when its heartbeat did not get through.
+  await stores.sql.query(
+    `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now() + interval '1 hour' where id = $1`,
+    [jobId],
+  );
+  await stores.sql.query(
+    `update sync_logs set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = now() where job_id = $1`,
+    [jobId],
+  );
+
+  list.release();
+
+  await expect
+    .poll(() => stores.logs(store), { timeout: 10_000 })
+    .toMatchObject([{ status: 'SKIPPED', error_code: 'CLAIM_LOST' }]);
+  await stores.cancel(jobId);
+});

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AppError } from '../../errors.ts';
-import { checkReadiness, type ReadinessDependencies } from '../../services/check-readiness.ts';
+import { createReadinessCheck, type ReadinessDependencies } from '../../services/check-readiness.ts';
 import { json, refusals } from '../define-route.ts';
 import { presentReadiness } from '../present.ts';
 import { readinessBody } from '../schemas.ts';
@@ -27,9 +27,10 @@ const readyz = createRoute({
 });
 
 export function healthRoutes(app: OpenAPIHono, deps: ReadinessDependencies): void {
+  const checkReadiness = createReadinessCheck(deps);
   app.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200));
   app.openapi(readyz, async (c) => {
-    const readiness = await checkReadiness(deps);
+    const readiness = await checkReadiness();
     const failing = Object.entries(readiness.checks).filter(([, check]) => check !== 'ok');
     if (failing.length > 0) {
       const names = failing.map(([name]) => name).join(', ');

@@ -16,6 +16,8 @@ const reopenMs = 1_000;
  */
 export function liveRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: GuardedDependencies): void {
   app.get('/live', (c) => {
+    // A stream that nobody reads would never end.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     const answer = streamSSE(c, async (stream) => {
       const ended = AbortSignal.any([deps.stopping, AbortSignal.timeout(lifeMs), c.req.raw.signal]);
       let pending: { pulse: Pulse | null } | undefined;
