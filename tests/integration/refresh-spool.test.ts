@@ -254,6 +254,17 @@ test('no refresh begins in a process that was told to stop: not even the intent'
   expect(stores.journal(store, 'token')).toEqual([]);
 });
 
+test('a refresh that never left, for want of a name server, leaves no doubt about the token', async () => {
+  const store = await newExpiredStore();
+  const lookUp = Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN', syscall: 'getaddrinfo' });
+  gate.failNext('token', new TypeError('fetch failed', { cause: lookUp }));
+
+  await expect(refresh(store)).rejects.toMatchObject({ code: 'EAI_AGAIN', outcomeUnknown: false });
+
+  expect(await stores.account(store)).toMatchObject({ version: 1, refresh_state: 'IDLE' });
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+});
+
 test('a refresh in flight when the process is told to stop is finished and stored', async () => {
   const store = await newExpiredStore();
   const stopping = new AbortController();
