@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -161,12 +161,15 @@ test('a disconnected store gets no token back from the disk', async () => {
   expect(await spoolFiles()).toEqual([]);
 });
 
+/** The name of a spool file that comes before every other. */
+const firstName = () => `${'0'.repeat(32)}-${randomUUID()}.json`;
+
 test('what is no pair of ours, or of another store, is logged once and left; the others are stored all the same', async () => {
   const [store, other] = [await newExpiredStore(), await newExpiredStore()];
   const pair = await spendElsewhere(store);
-  const foreign = join(harian.config.spoolDir, 'a-foreign-file.txt');
+  const torn = firstName();
   await deps().spool.write(pair);
-  await writeFile(foreign, 'hello');
+  await writeFile(join(harian.config.spoolDir, torn), 'hello');
   const moved = await deps().spool.write({ ...(await spendElsewhere(other)), ...pair, storeCode: other.storeCode });
   const before = await stores.account(other);
 
@@ -175,10 +178,51 @@ test('what is no pair of ours, or of another store, is logged once and left; the
 
   await expectGoodPair(store);
   expect(await stores.account(other)).toEqual(before);
-  expect((await spoolFiles()).toSorted()).toEqual(['a-foreign-file.txt', moved].toSorted());
+  expect((await spoolFiles()).toSorted()).toEqual([torn, moved].toSorted());
   const codes = harian.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === 'spool file left alone');
   expect(codes.map((line) => line.error_code).toSorted()).toEqual(['SPOOL_FILE_UNREADABLE', 'TOKEN_TAMPERED']);
   for (const name of await spoolFiles()) await deps().spool.remove(name);
+});
+
+test('a file that cannot be read, and whatever else lives in the directory, holds up no other pair', async () => {
+  const store = await newExpiredStore();
+  const folders = ['lost+found', firstName()].map((name) => join(harian.config.spoolDir, name));
+  for (const folder of folders) await mkdir(folder);
+  await deps().spool.write(await spendElsewhere(store));
+
+  await expect(replaySpool(deps())).rejects.toMatchObject({ code: 'EISDIR' });
+
+  await expectGoodPair(store);
+  for (const folder of folders) await rm(folder, { recursive: true });
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a token is not spent again while the file with its successor cannot be read', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+
+  const spool = { ...deps().spool, read: () => Promise.reject(denied) };
+  await expect(refresh(store, { spool })).rejects.toMatchObject({ code: 'EACCES' });
+
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+});
+
+test('a database that is away is not asked anew for every file', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  for (let files = 1; files <= 3; files++) await deps().spool.write(pair);
+  const nowhere = openTestPool('postgresql://nobody@127.0.0.1:1/nothing');
+  const read = vi.fn(deps().spool.read);
+
+  await expect(replaySpool({ ...deps(), db: nowhere.db, spool: { ...deps().spool, read } })).rejects.toThrow(/connect/);
+
+  expect(read).toHaveBeenCalledOnce();
+  await nowhere.close();
+  await replaySpool(deps());
+  expect(await spoolFiles()).toEqual([]);
 });
 
 test('a database that is silent does not keep a new pair in memory alone: it is on the disk, encrypted, until stored', async () => {
