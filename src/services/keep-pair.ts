@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
-import { isPairStored, storeRefreshedPair } from '../db/tiktok-accounts.ts';
+import { storeRefreshedPair } from '../db/tiktok-accounts.ts';
 import { errorCodeOf } from '../logger.ts';
 import type { SpooledPair, TokenSpool } from '../spool/token-spool.ts';
 import { type LandDependencies, landPair } from './land-pair.ts';
@@ -26,7 +26,7 @@ export async function keepPair(deps: KeepDependencies, db: Database, pair: Spool
     (error: unknown) => ({ error }),
   );
   const result = await Promise.race([first, sleep(patienceMs, null, { ref: false })]);
-  if (result && 'stored' in result) return result.stored || (await isPairStored(db, pair));
+  if (result && 'stored' in result) return result.stored || (await landPair(deps, pair));
 
   const fields = { store_code: pair.storeCode };
   const failure = result === null ? 'NO_ANSWER' : errorCodeOf(result.error);

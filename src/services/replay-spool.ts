@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TokenCipher, TokenCipherError } from '../crypto/token-cipher.ts';
+import { TokenCipherError } from '../crypto/token-cipher.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { errorCodeOf } from '../logger.ts';
 import { type SpooledPair, SpoolFileError, type TokenSpool } from '../spool/token-spool.ts';
@@ -7,7 +7,6 @@ import { type LandDependencies, landPair } from './land-pair.ts';
 import { underCurrentKey } from './token-pair.ts';
 
 export interface ReplayDependencies extends LandDependencies {
-  cipher: TokenCipher;
   spool: TokenSpool;
 }
 

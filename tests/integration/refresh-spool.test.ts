@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { beginRefresh, findAccount } from '../../src/db/tiktok-accounts.ts';
+import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
+import { beginRefresh, findAccount, replaceCiphertexts } from '../../src/db/tiktok-accounts.ts';
 import { getUsableToken } from '../../src/services/refresh-token.ts';
 import { replaySpool } from '../../src/services/replay-spool.ts';
-import { decryptRefreshToken, encryptPair } from '../../src/services/token-pair.ts';
-import type { SpooledPair } from '../../src/spool/token-spool.ts';
+import { decryptRefreshToken, encryptPair, underCurrentKey } from '../../src/services/token-pair.ts';
+import { createTokenSpool, type SpooledPair } from '../../src/spool/token-spool.ts';
 import { start } from '../../src/start.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
@@ -133,13 +134,133 @@ test('an owner who came back meanwhile wins: the spooled pair is dropped, nothin
   expect(await spoolFiles()).toEqual([]);
 });
 
+/** A standby that was behind takes over, or a backup is restored: nobody ever told this database of a refresh. */
+const forgetIntent = (store: TestStore) =>
+  stores.sql.query(
+    `update tiktok_accounts set refresh_state = 'IDLE', refresh_attempt_id = null, refresh_started_at = null,
+       refresh_process_id = null, spent_token_hash = null where store_code = $1`,
+    [store.storeCode],
+  );
+
+test('a database that lost the intent takes the pair all the same: the row still holds the token that was spent', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+  await expectGoodPair(store);
+  expect(logLines('spooled token pair stored', store)).toHaveLength(1);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a database that loses the intent during the call takes the pair all the same', async () => {
+  const store = await newExpiredStore();
+  const answer = gate.holdAnswer('token');
+  const result = refresh(store);
+  await answer.reached;
+  await forgetIntent(store);
+  answer.release();
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+test.each(['REVOKED', 'REFRESH_TOKEN_EXPIRED'])(
+  'a store called %s for a token that was spent is connected again when its pair turns up',
+  async (reason) => {
+    const store = await newExpiredStore();
+    await deps().spool.write(await spendElsewhere(store));
+    await forgetIntent(store);
+    await giveUp(store, reason);
+
+    await replaySpool(deps());
+
+    await expectGoodPair(store);
+    expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: null });
+  },
+);
+
+test('a refresh of the spent token that is under way meanwhile goes on with the pair that turned up', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+  const call = gate.holdNext('token');
+  const elsewhere = refresh(store, { spool: createTokenSpool(join(tmpdir(), randomUUID())) });
+  await call.reached;
+
+  await replaySpool(deps());
+  call.release();
+
+  expect(await elsewhere).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+const ownKey = { id: '1', key: Buffer.alloc(32, 7) };
+const otherKey = { id: '2', key: Buffer.alloc(32, 8) };
+
+test('the spent token is known under an older key too', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+
+  await replaySpool({ ...deps(), cipher: createTokenCipher([otherKey, ownKey]) });
+
+  const { refresh_token_encrypted: ciphertext } = await stores.account(store);
+  expect(ciphertext).toMatch(/^v1\.2\./);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a pair is kept on the disk while nobody can tell what the row holds', async () => {
+  const store = await newExpiredStore();
+  const name = await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+  const { storeCode } = store;
+  const account = await findAccount(deps().db, storeCode);
+  if (!account?.accessTokenEncrypted || !account.refreshTokenEncrypted) throw new Error('the store has no token');
+  const { accessTokenEncrypted, refreshTokenEncrypted } = account;
+  const old = { accessTokenEncrypted, refreshTokenEncrypted };
+  const renewed = underCurrentKey(createTokenCipher([otherKey, ownKey]), storeCode, old);
+  const row = { storeCode, ...old };
+  expect(await replaceCiphertexts(deps().db, [{ old: row, new: renewed }])).toBe(1);
+
+  await expect(replaySpool(deps())).rejects.toMatchObject({ reason: 'unknown_key' });
+
+  expect(await spoolFiles()).toEqual([name]);
+  await replaceCiphertexts(deps().db, [{ old: { storeCode, ...renewed }, new: old }]);
+  await replaySpool(deps());
+  await expectGoodPair(store);
+});
+
+test('where TikTok keeps the refresh token, an older pair does not come back over a newer one', async () => {
+  const store = await newExpiredStore();
+  const older = await spendElsewhere(store);
+  const { refreshTokenEncrypted } = (await findAccount(deps().db, store.storeCode)) ?? {};
+  const same = { ...older, refreshTokenEncrypted: refreshTokenEncrypted ?? Buffer.alloc(0) };
+  await deps().spool.write(same);
+  await replaySpool(deps());
+  await stores.sql.query('update tiktok_accounts set version = version + 1 where store_code = $1', [store.storeCode]);
+  const before = await stores.account(store);
+  const cipher = createTokenCipher([otherKey, ownKey]);
+
+  await deps().spool.write(same);
+  await replaySpool({ ...deps(), cipher });
+
+  expect(await stores.account(store)).toEqual(before);
+  expect(await spoolFiles()).toEqual([]);
+});
+
 test('a pair of a store’s former life does not get into a new one of the same name, whatever its version', async () => {
   const store = await newExpiredStore();
   const pair = await spendElsewhere(store);
   await deps().spool.write(pair);
-  await stores.sql.query('update tiktok_accounts set spent_token_hash = $2 where store_code = $1', [
+  const grant = harian.simulator.control.grant(store.openId);
+  const { refreshTokenEncrypted } = encryptPair(deps().cipher, store.storeCode, grant, new Date());
+  await forgetIntent(store);
+  await stores.sql.query('update tiktok_accounts set refresh_token_encrypted = $2 where store_code = $1', [
     store.storeCode,
-    sha256('the token of another life'),
+    refreshTokenEncrypted,
   ]);
   const before = await stores.account(store);
 
