@@ -7,10 +7,11 @@ import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts'
 import { sha256 } from '../../src/crypto/hash.ts';
 import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
 import { beginRefresh, findAccount, replaceCiphertexts } from '../../src/db/tiktok-accounts.ts';
+import { createPairsInHand } from '../../src/services/pairs-in-hand.ts';
 import { getUsableToken } from '../../src/services/refresh-token.ts';
 import { replaySpool } from '../../src/services/replay-spool.ts';
 import { decryptRefreshToken, encryptPair, underCurrentKey } from '../../src/services/token-pair.ts';
-import { createTokenSpool, type SpooledPair } from '../../src/spool/token-spool.ts';
+import { createTokenSpool, type SpooledPair, type TokenSpool } from '../../src/spool/token-spool.ts';
 import { start } from '../../src/start.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
@@ -387,6 +388,92 @@ test('when the disk fails too, memory has to do: the pair is stored as soon as t
 
   expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
   await expectGoodPair(store);
+});
+
+/** A pair that the row is too busy for, the pool cannot reach a database with, and the disk refuses. */
+async function refuseEverywhere(store: TestStore) {
+  const nowhere = openTestPool('postgresql://nobody@127.0.0.1:1/nothing');
+  const lastCall = new AbortController();
+  const pairsInHand = createPairsInHand();
+  const write = vi.fn<TokenSpool['write']>().mockRejectedValue(new Error('no space left'));
+  const spool = { ...deps().spool, write };
+  const refreshHere = () => refresh(store, { db: nowhere.db, spool, pairsInHand, lastCall: lastCall.signal });
+  const answer = gate.holdAnswer('token');
+  const result = refreshHere();
+  await answer.reached;
+  const release = await blockRow(store);
+  answer.release();
+  await expect(result).rejects.toMatchObject({ code: 'PAIR_NOT_KEPT' });
+  const end = async () => {
+    await release();
+    await nowhere.close();
+  };
+  return { refreshHere, write, pairsInHand, lastCall, end };
+}
+
+test('a pair that neither database nor disk takes ends its run, not the keeping: nobody spends its predecessor, and the first to take it gets it', async () => {
+  const store = await newExpiredStore();
+  const { refreshHere, write, pairsInHand, end } = await refuseEverywhere(store);
+  expect(logLines('new token pair is in memory alone', store)).toHaveLength(1);
+  await expect(refreshHere()).rejects.toMatchObject({ code: 'PAIR_NOT_KEPT' });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+
+  write.mockImplementation(deps().spool.write);
+  await pairsInHand.settled();
+
+  expect(await spoolFiles()).toHaveLength(1);
+  expect(pairsInHand.has(store.storeCode)).toBe(false);
+  await end();
+  await replaySpool(deps());
+  await expectGoodPair(store);
+  expect(logLines('new token pair lost', store)).toEqual([]);
+});
+
+test('a process that ends with a pair in memory alone tries both once more, and says what was lost', async () => {
+  const store = await newExpiredStore();
+  const { write, pairsInHand, lastCall, end } = await refuseEverywhere(store);
+  write.mockClear();
+
+  lastCall.abort();
+  await pairsInHand.settled();
+
+  expect(write).toHaveBeenCalled();
+  expect(logLines('new token pair lost', store)).toMatchObject([{ level: 'error', error_code: 'ECONNREFUSED' }]);
+  await end();
+});
+
+test('a stop waits for a pair that is in memory alone, and leaves it the database', async () => {
+  const other = await startTestHarian({ environment: { ROLES: 'api' }, sharedSimulator: harian.simulator });
+  const { db, pairsInHand, lastCall, stopping } = other.harian.deps;
+  const kept = Promise.withResolvers<void>();
+  pairsInHand.hold('toko', kept.promise);
+
+  const closed = other.close();
+  await expect.poll(() => other.api('GET', '/healthz').catch(() => 'closed')).toBe('closed');
+
+  expect(stopping.aborted).toBe(true);
+  expect(lastCall.aborted).toBe(false);
+  expect(await findAccount(db, 'toko')).toBeUndefined();
+  kept.resolve();
+  await closed;
+  expect(lastCall.aborted).toBe(true);
+});
+
+test('a refresh that another process began long ago is given a moment too: it may hold the pair still', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  await stores.sql.query(
+    `update tiktok_accounts set refresh_started_at = now() - interval '1 hour' where store_code = $1`,
+    [store.storeCode],
+  );
+  const spool = createTokenSpool(join(tmpdir(), randomUUID()));
+
+  const result = refresh(store);
+  await spool.write(pair);
+  await replaySpool({ ...deps(), spool });
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
 });
 
 test('a process that is told to stop does not wait for a database that is away: the pair is on the disk', async () => {
