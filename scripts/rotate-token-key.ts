@@ -17,7 +17,7 @@ const shown = (names: readonly string[]) =>
 function report({ rewritten, left, broken, spoolRewritten, spoolBroken }: RotationResult): number {
   console.log(`Re-encrypted: ${rewritten} stores, ${spoolRewritten} spool files.`);
   if (broken.length > 0) console.error(`No key of TOKEN_ENC_KEY decrypts: ${shown(broken)}`);
-  if (spoolBroken.length > 0) console.error(`Spool files that cannot be read: ${shown(spoolBroken)}`);
+  if (spoolBroken.length > 0) console.error(`Spool files that cannot be read or rewritten: ${shown(spoolBroken)}`);
   console.log(`Still under another key: ${left} stores.`);
   const done = left === 0 && spoolBroken.length === 0;
   console.log(

@@ -16,6 +16,7 @@ import { type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
+import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
@@ -34,8 +35,8 @@ const planQueryMs = 15_000;
 /** A role that did nothing for so long does not work: a worker looks every second, a scheduler every ten. */
 const workerSilenceMs = 15_000;
 const schedulerSilenceMs = 30_000;
-/** What a stop waits for a planning under way, and then for all connections to end: the network may be dead. */
-const planMs = 16_000;
+/** What a stop waits for a planning or keeping under way, and then for all connections to end: the network may be dead. */
+const underWayMs = 16_000;
 const closeMs = 4_000;
 
 export interface Harian {
@@ -85,6 +86,7 @@ export function compose(options: {
   /** Jobs in flight may ask TikTok to their end: only who waits after that is let go. */
   const drained = new AbortController();
 
+  const pairsInHand = createPairsInHand();
   const requests = createRequestBudget({
     db,
     requestsPerMinute: config.tiktok.requestsPerMinute,
@@ -99,6 +101,8 @@ export function compose(options: {
     logger,
     processId: randomUUID(),
     stopping: stopping.signal,
+    lastCall: drained.signal,
+    pairsInHand,
     queue: createJobQueue(boss),
     cipher: createTokenCipher(config.tokenKeys),
     spool: createTokenSpool(config.spoolDir),
@@ -134,12 +138,16 @@ export function compose(options: {
     closing ??= (async () => {
       stopping.abort();
       up.clear();
-      const planned = Promise.race([scheduler?.stop(), sleep(planMs, undefined, { ref: false })]);
+      const patience = sleep(underWayMs, undefined, { ref: false });
+      const planned = Promise.race([scheduler?.stop(), patience]);
       const [hasDrained] = await Promise.all([workers?.drain() ?? true, server?.close(), planned]);
+      // A pair that neither database nor disk has taken is worth the time that a job in flight would get.
+      await Promise.race([pairsInHand.settled(), patience]);
       drained.abort();
       // What hangs on is left to the heartbeat: pg-boss would fail it.
       if (hasDrained) closers.push(queue.stop);
       else logger.error('jobs in flight did not end in time');
+      closers.push(() => pairsInHand.settled());
       const enough = sleep(closeMs, undefined, { ref: false });
       for (const closer of closers.reverse()) {
         await Promise.race([closer(), enough]).catch((error: unknown) =>

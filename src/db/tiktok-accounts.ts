@@ -25,6 +25,12 @@ export async function findAccount(db: Database, storeCode: string): Promise<TikT
   return rows[0];
 }
 
+/** Locks the row until the transaction ends. */
+export async function findAccountForUpdate(tx: Database, storeCode: string): Promise<TikTokAccount | undefined> {
+  const rows = await tx.select().from(tiktokAccounts).where(eq(tiktokAccounts.storeCode, storeCode)).for('update');
+  return rows[0];
+}
+
 /** The store this TikTok account belongs to, if any; a disconnected store has let go of it. */
 export async function findStoreCodeByOpenId(db: Database, openId: string): Promise<string | undefined> {
   const rows = await db
@@ -95,9 +101,18 @@ export async function beginRefresh(
 
 /**
  * Compare-and-set of the new pair, one statement. False when the stored pair is not the one that was spent for it: then
- * nothing is overwritten. The hash is compared too: a store deleted and connected anew counts its versions from 1 again.
+ * nothing is overwritten. The intent's hash tells which one that was, or, where the intent is lost, `spentEncrypted`: the
+ * stored refresh token as the caller has read it. A version alone does not: a store connected anew counts from 1 again.
  */
-export async function storeRefreshedPair(db: Database, pair: RefreshedPair): Promise<boolean> {
+export async function storeRefreshedPair(
+  db: Database,
+  pair: RefreshedPair,
+  spentEncrypted: Buffer | null = null,
+): Promise<boolean> {
+  const isSpent =
+    spentEncrypted === null
+      ? eq(tiktokAccounts.spentTokenHash, pair.spentTokenHash)
+      : eq(tiktokAccounts.refreshTokenEncrypted, spentEncrypted);
   const rows = await db
     .update(tiktokAccounts)
     .set({
@@ -110,15 +125,9 @@ export async function storeRefreshedPair(db: Database, pair: RefreshedPair): Pro
       ...noRefresh,
       updatedAt: sql`now()`,
     })
-    .where(and(atVersion(pair.storeCode, pair.version), eq(tiktokAccounts.spentTokenHash, pair.spentTokenHash)))
+    .where(and(atVersion(pair.storeCode, pair.version), isSpent))
     .returning({ version: tiktokAccounts.version });
   return rows.length === 1;
-}
-
-/** Whether exactly this pair stands in the store's row: a write may have been done although its answer was lost. */
-export async function isPairStored(db: Database, pair: RefreshedPair): Promise<boolean> {
-  const account = await findAccount(db, pair.storeCode);
-  return account?.refreshTokenEncrypted?.equals(pair.refreshTokenEncrypted) === true;
 }
 
 /** Records what is known of a refresh that brought no pair. Leaves the tokens alone. */

@@ -1,26 +1,32 @@
 import type { Clock } from '../clock.ts';
+import { sha256 } from '../crypto/hash.ts';
+import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { findStoreForUpdate, updateStore } from '../db/stores.ts';
-import { isPairStored, type RefreshedPair, storeRefreshedPair } from '../db/tiktok-accounts.ts';
+import { findAccountForUpdate, type RefreshedPair, storeRefreshedPair } from '../db/tiktok-accounts.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
 import type { DeadGrantReason } from '../domain/token-life.ts';
 import type { Logger } from '../logger.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
 import type { JobQueue } from './job-queue.ts';
 import { enqueueNow } from './resync-store.ts';
+import { decryptRefreshToken } from './token-pair.ts';
 
 export interface LandDependencies {
+  cipher: TokenCipher;
   db: Database;
   queue: JobQueue;
   clock: Clock;
   logger: Logger;
 }
 
-const lost: DeadGrantReason = 'REFRESH_OUTCOME_UNKNOWN';
+/** What a store is called when its token is refused: the token may only have been spent, for the pair we hold. */
+const refusals: readonly DeadGrantReason[] = ['REVOKED', 'REFRESH_TOKEN_EXPIRED', 'REFRESH_OUTCOME_UNKNOWN'];
 
 /**
  * Stores a pair that comes late. A store that was given up meanwhile for want of it is connected again and its day
- * enqueued, in the same transaction. False when another pair took its place; throws what the database throws.
+ * enqueued, in the same transaction. False only when the store is gone, or its row holds no token or another one than
+ * was spent for this pair. Throws what the database throws, and TokenCipherError when nobody can tell what it holds.
  */
 export async function landPair(deps: LandDependencies, pair: RefreshedPair): Promise<boolean> {
   const { storeCode } = pair;
@@ -28,7 +34,9 @@ export async function landPair(deps: LandDependencies, pair: RefreshedPair): Pro
     // The store's row first, as whoever changes a connection does: the verdict is then written or not yet begun.
     const store = await findStoreForUpdate(tx, storeCode);
     if (!store) return 'superseded';
-    if (!(await storeRefreshedPair(tx, pair))) return (await isPairStored(tx, pair)) ? 'stored' : 'superseded';
+    const landing = (await storeRefreshedPair(tx, pair)) ? 'stored' : await landWithoutIntent(deps, tx, pair);
+    if (landing !== 'stored') return landing;
+    const lost = refusals.find((reason) => reason === store.statusReason);
     if (store.status !== 'NEED_RECONNECT' || store.statusReason !== lost) return 'stored';
     await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason: scopeReason(missingScopesOf(pair.scopes)) });
     if (!store.paused) await enqueueNow(deps, tx, store, 'catch_up');
@@ -36,4 +44,21 @@ export async function landPair(deps: LandDependencies, pair: RefreshedPair): Pro
   });
   if (outcome === 'healed') deps.logger.warn('connection restored by a late token pair', { store_code: storeCode });
   return outcome !== 'superseded';
+}
+
+/**
+ * The row knows of no refresh that this pair could come from. That may be true, or the database forgot: a standby that was
+ * behind took over, or a backup was restored. Then the row still holds the token that was spent.
+ */
+async function landWithoutIntent(
+  deps: LandDependencies,
+  tx: Database,
+  pair: RefreshedPair,
+): Promise<'stored' | 'already there' | 'superseded'> {
+  const held = (await findAccountForUpdate(tx, pair.storeCode))?.refreshTokenEncrypted;
+  if (!held) return 'superseded';
+  // A write may have been done although its answer was lost.
+  if (held.equals(pair.refreshTokenEncrypted)) return 'already there';
+  const isSpent = sha256(decryptRefreshToken(deps.cipher, pair.storeCode, held)).equals(pair.spentTokenHash);
+  return isSpent && (await storeRefreshedPair(tx, pair, held)) ? 'stored' : 'superseded';
 }

@@ -9,6 +9,7 @@ import { type DeadGrantReason, deadGrantReason, isFresh } from '../domain/token-
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
 import { type KeepDependencies, keepPair } from './keep-pair.ts';
+import { PairNotKeptError } from './pairs-in-hand.ts';
 import { type ReplayDependencies, replaySpool } from './replay-spool.ts';
 import { throwIfStopping } from './stopping.ts';
 import { decryptAccessToken, decryptRefreshToken, encryptPair } from './token-pair.ts';
@@ -42,8 +43,8 @@ const usable = (cipher: TokenCipher, account: TikTokAccount): TokenOutcome => {
 /**
  * An access token that lasts the run: the stored one, or a fresh pair made durable before it is used.
  * `rejectedVersion` names a pair TikTok just refused although it looked fresh. Call it only while holding the store's
- * lock. Throws TikTokError on anything but a dead grant, and StoppingError instead of beginning a refresh; the stored
- * pair is then untouched.
+ * lock. Throws TikTokError on anything but a dead grant, StoppingError instead of beginning a refresh, PairNotKeptError
+ * while its new pair is in memory alone; the stored pair is then untouched.
  */
 export async function getUsableToken(
   deps: RefreshDependencies,
@@ -55,7 +56,7 @@ export async function getUsableToken(
   const found = await findAccount(db, storeCode);
   if (!found?.refreshTokenEncrypted || found.accessExpiresAt === null) return { outcome: 'gone' };
   if (found.version !== rejectedVersion && isFresh(found.accessExpiresAt, clock.now())) return usable(cipher, found);
-  // The successor of what would be spent now may wait on this machine's disk, or in another process's hands.
+  // The successor of what would be spent now may wait on this machine's disk, or in somebody's hands.
   await replaySpool(deps, storeCode);
   const account = await awaitOtherRefresh(deps, db, found);
   const again = () => getUsableToken(deps, db, storeCode, rejectedVersion);
@@ -75,13 +76,13 @@ export async function getUsableToken(
   return spendToken(deps, db, { ...spent, account, refreshToken });
 }
 
-/** Its refresh token is being spent, or was when its process died. */
-const isInFlight = (account: TikTokAccount, now: Date) =>
+/** Its refresh token is being spent, or was when its process died. Another process may hold the new pair for any time. */
+const isInFlight = (account: TikTokAccount, now: Date, processId: string) =>
   account.refreshState === 'IN_FLIGHT' &&
   account.refreshStartedAt !== null &&
-  now.getTime() - account.refreshStartedAt.getTime() < inFlightMs;
+  (account.refreshProcessId !== processId || now.getTime() - account.refreshStartedAt.getTime() < inFlightMs);
 
-/** Longer than a call and the keeping of its answer take. */
+/** Longer than a call takes; a pair that this process holds is in its hand. */
 const inFlightMs = 60_000;
 /** Another process may be dead: a store must not wait long for it. Our own lives, and ends its call in this time. */
 const otherPatienceMs = 3_000;
@@ -90,7 +91,7 @@ const pollEveryMs = 250;
 
 /**
  * Whoever began a refresh and lost the store's lock may hold the new pair, and stores it as soon as the database takes
- * it: gives them a moment. The account as it is after that.
+ * it: gives them a moment. The account as it is after that; throws PairNotKeptError when it is us who hold it.
  */
 async function awaitOtherRefresh(
   deps: RefreshDependencies,
@@ -100,12 +101,14 @@ async function awaitOtherRefresh(
   const startedMs = performance.now();
   const patienceMs = found.refreshProcessId === deps.processId ? ownPatienceMs : otherPatienceMs;
   let account: TikTokAccount | undefined = found;
-  while (account && isInFlight(account, deps.clock.now()) && performance.now() - startedMs < patienceMs) {
+  for (;;) {
+    if (deps.pairsInHand.has(found.storeCode)) throw new PairNotKeptError();
+    const isAwaited = account && isInFlight(account, deps.clock.now(), deps.processId);
+    if (!isAwaited || performance.now() - startedMs > patienceMs) return account;
     throwIfStopping(deps.stopping);
     await sleep(pollEveryMs);
     account = await findAccount(db, found.storeCode);
   }
-  return account;
 }
 
 interface SpentToken {

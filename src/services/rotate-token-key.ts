@@ -6,7 +6,7 @@ import {
   replaceCiphertexts,
   type StoredCiphertexts,
 } from '../db/tiktok-accounts.ts';
-import { SpoolFileError, type TokenSpool } from '../spool/token-spool.ts';
+import type { TokenSpool } from '../spool/token-spool.ts';
 import { underCurrentKey } from './token-pair.ts';
 
 export interface RotateDependencies {
@@ -23,7 +23,7 @@ export interface RotationResult {
   /** Of these, stores of which some token does not decrypt with any key of the ring; the first thousand. */
   broken: string[];
   spoolRewritten: number;
-  /** Spool files that could not be read, by name: they may be under another key. */
+  /** Spool files that could not be read or rewritten, by name: they may be under another key. */
   spoolBroken: string[];
 }
 
@@ -77,7 +77,7 @@ function renew(cipher: TokenCipher, old: StoredCiphertexts): Omit<StoredCipherte
   }
 }
 
-/** Of this machine alone. A file that its replay removes meanwhile comes back, and is found superseded by the next one. */
+/** Of this machine alone. A file that its replay removes in this moment comes back, and is found superseded. */
 async function rotateSpool({
   cipher,
   spool,
@@ -92,8 +92,8 @@ async function rotateSpool({
       if (renewed.refreshTokenEncrypted === pair.refreshTokenEncrypted) continue;
       await spool.replace(name, { ...pair, ...renewed });
       spoolRewritten += 1;
-    } catch (error) {
-      if (!(error instanceof SpoolFileError || error instanceof TokenCipherError)) throw error;
+    } catch {
+      // Whatever is wrong with it, it may be under another key.
       if (spoolBroken.length < brokenNamed) spoolBroken.push(name);
     }
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -18,9 +19,15 @@ export interface SpooledPair {
   receivedAt: Date;
 }
 
-/** A directory for pairs that the database could not take. Several processes of one machine may share it. */
+/**
+ * A directory for pairs that the database could not take. Several processes of one machine may share it; what is not
+ * named as we name files is none of its business.
+ */
 export interface TokenSpool {
-  /** Makes the directory and proves that it can be written. Throws an Error with the code SPOOL_NOT_WRITABLE. */
+  /**
+   * Makes the directory, proves that it can be written, and takes up what a killed write left. Throws an Error with the
+   * code SPOOL_NOT_WRITABLE.
+   */
   prepare(): Promise<void>;
   /** On the disk when it resolves. Answers the file's name, or throws what the file system throws. */
   write(pair: SpooledPair): Promise<string>;
@@ -28,7 +35,7 @@ export interface TokenSpool {
   list(storeCode?: string): Promise<string[]>;
   /** Null when it is gone. Throws SpoolFileError for what is no pair of ours, else what the file system throws. */
   read(name: string): Promise<SpooledPair | null>;
-  /** Another text under the same name, as durable as the first. */
+  /** Another text under the same name, as durable as the first and its owner's; nothing when it is gone already. */
   replace(name: string, pair: SpooledPair): Promise<void>;
   /** Does nothing when it is gone already. */
   remove(name: string): Promise<void>;
@@ -42,8 +49,14 @@ export class SpoolFileError extends Error {
 }
 
 const maxFileBytes = 64 * 1024;
-/** What a write that was killed left behind; one under way is never this old. */
+/** A write under way is never this old. */
 const staleTemporaryMs = 3_600_000;
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const fileName = new RegExp(`^[0-9a-f]{32}-${uuid}\\.json$`);
+/** Where a file is written until it is whole, and a proof that one can be. */
+const temporaryName = new RegExp(`^\\.([0-9a-f]{32}-${uuid}\\.json)\\.${uuid}$`);
+const proofName = new RegExp(`^\\.{1,2}proof-${uuid}`);
 
 const ciphertext = z
   .string()
@@ -108,13 +121,15 @@ export function createTokenSpool(directory: string): TokenSpool {
   const asides = new Set<string>();
 
   /** Written aside, fsynced, renamed, and the rename fsynced: a crash leaves the whole file or none. */
-  const writeFile = async (name: string, text: string) => {
+  const writeFile = async (name: string, text: string, replaced?: Stats) => {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const temporary = pathOf(`.${name}.${randomUUID()}`);
     try {
       const file = await open(temporary, 'wx', 0o600);
       try {
         await file.writeFile(text);
+        // A key rotation run as root must not take the file away from the worker.
+        if (replaced && process.getuid?.() === 0) await file.chown(replaced.uid, replaced.gid);
         await file.sync();
       } finally {
         await file.close();
@@ -132,11 +147,35 @@ export function createTokenSpool(directory: string): TokenSpool {
     }
   };
 
-  const removeStale = async () => {
+  const read = async (name: string): Promise<SpooledPair | null> => {
+    try {
+      const { size } = await stat(pathOf(name));
+      if (size > maxFileBytes) throw new SpoolFileError('The file is too large for a token pair.');
+      return parsePair(await readFile(pathOf(name), 'utf8'));
+    } catch (error) {
+      if (isGone(error)) return null;
+      throw error;
+    }
+  };
+
+  /** Whole, it gets its name after all: the write was killed just before that. Torn, it goes once it is old. */
+  const takeUp = async (name: string, wholeName: string | undefined): Promise<void> => {
+    const isTorn = await read(name).then(
+      () => false,
+      (error: unknown) => error instanceof SpoolFileError,
+    );
+    if (!isTorn && wholeName !== undefined) return rename(pathOf(name), pathOf(wholeName));
+    const { mtimeMs } = await stat(pathOf(name));
+    if (Date.now() - mtimeMs > staleTemporaryMs) await rm(pathOf(name));
+  };
+
+  const takeUpLeftovers = async () => {
     for (const name of await readdir(directory)) {
-      if (!name.startsWith('.')) continue;
-      const written = await stat(pathOf(name)).catch(() => null);
-      if (written?.isFile() && Date.now() - written.mtimeMs > staleTemporaryMs) await rm(pathOf(name), { force: true });
+      const wholeName = temporaryName.exec(name)?.[1];
+      if (wholeName === undefined && !proofName.test(name)) continue;
+      await takeUp(name, wholeName).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
     }
   };
 
@@ -146,7 +185,7 @@ export function createTokenSpool(directory: string): TokenSpool {
         const proof = `.proof-${randomUUID()}`;
         await writeFile(proof, '');
         await rm(pathOf(proof), { force: true });
-        await removeStale();
+        await takeUpLeftovers();
       } catch (error) {
         const problem = new Error('The spool directory cannot be written.', { cause: error });
         throw Object.assign(problem, { code: 'SPOOL_NOT_WRITABLE' });
@@ -163,19 +202,16 @@ export function createTokenSpool(directory: string): TokenSpool {
         if (isGone(error)) return [];
         throw error;
       });
-      return names.filter((name) => !name.startsWith('.') && name.startsWith(prefix) && !asides.has(name));
+      return names.filter((name) => fileName.test(name) && name.startsWith(prefix) && !asides.has(name));
     },
-    async read(name) {
-      try {
-        const { size } = await stat(pathOf(name));
-        if (size > maxFileBytes) throw new SpoolFileError('The file is too large for a token pair.');
-        return parsePair(await readFile(pathOf(name), 'utf8'));
-      } catch (error) {
+    read,
+    async replace(name, pair) {
+      const replaced = await stat(pathOf(name)).catch((error: unknown) => {
         if (isGone(error)) return null;
         throw error;
-      }
+      });
+      if (replaced) await writeFile(name, textOf(pair), replaced);
     },
-    replace: (name, pair) => writeFile(name, textOf(pair)),
     async remove(name) {
       await rm(pathOf(name), { force: true });
     },

@@ -18,7 +18,7 @@ export interface HttpCall {
   /** Counted after decompression. */
   maxBodyBytes?: number;
   signal?: AbortSignal | undefined;
-  /** True when doing it twice is not doing it once: no readable answer then means `outcomeUnknown`. */
+  /** True when doing it twice is not doing it once: sent without a readable answer, it is then `outcomeUnknown`. */
   changesState: boolean;
   /** True when an empty body is an answer. */
   mayBeEmpty?: boolean;
@@ -48,7 +48,7 @@ export async function callJson(call: HttpCall): Promise<HttpAnswer> {
     if (error instanceof TikTokError) throw error;
     if (call.signal?.aborted) throw call.signal.reason;
     const code = error instanceof DeadlineExceeded ? 'TIMEOUT' : systemCodeOf(error);
-    throw new TikTokError({ kind: 'transient', code, outcomeUnknown: call.changesState });
+    throw new TikTokError({ kind: 'transient', code, outcomeUnknown: call.changesState && !neverLeft(error) });
   }
 }
 
@@ -106,6 +106,17 @@ async function readText(response: Response, maxBodyBytes: number, signal: AbortS
 function systemCodeOf(error: unknown): string {
   const code = errorCode(error) ?? errorCode(error instanceof Error ? error.cause : undefined);
   return code ?? 'NETWORK_ERROR';
+}
+
+/** Of what is done before there is a connection. The code alone would not do: a connection that broke may give it too. */
+const connectCalls = ['getaddrinfo', 'connect'];
+
+/** True when nothing was sent for certain. A connection that broke, or an answer that did not come, proves nothing. */
+function neverLeft(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverLeft);
+  if ('syscall' in error && connectCalls.includes(String(error.syscall))) return true;
+  return errorCode(error) === 'UND_ERR_CONNECT_TIMEOUT' || neverLeft(error.cause);
 }
 
 function errorCode(error: unknown): string | null {

@@ -24,7 +24,9 @@ beforeAll(async () => {
 beforeEach(async () => {
   stopping = new AbortController();
   logs = [];
-  await sql.query('truncate circuit_breakers, request_budgets');
+  // Row by row: a table's lock would meet those of a turnstile that still looks.
+  await sql.query('delete from circuit_breakers');
+  await sql.query('delete from request_budgets');
 });
 afterAll(async () => {
   await sql.close();

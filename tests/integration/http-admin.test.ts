@@ -221,7 +221,7 @@ describe('the console', () => {
     expect([added.status, added.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8']);
     expect(added.text).toContain('New was added');
     const store = await http.call('GET', `/api/stores/${code}`);
-    expect(store.body).toMatchObject({ store_code: code, timezone: 'Asia/Jakarta' });
+    expect(store.body).toMatchObject({ store_code: code, timezone: harian.config.sync.timezone });
     const twice = await submit('/stores', { store_code: code, name: 'New' });
     expect(twice.status).toBe(409);
     expect(twice.text).toContain('exists already');

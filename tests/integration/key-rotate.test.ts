@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -189,9 +189,15 @@ test('spool files are re-encrypted too, and one that cannot be is reported', asy
     receivedAt: new Date(),
   };
   const name = await spool.write(pair);
-  await writeFile(join(directory, 'foreign.json'), '{}');
+  // Both before it in any order of names.
+  const [torn, folder] = [1, 2].map((n) => `${String(n).repeat(32)}-${randomUUID()}.json`);
+  await writeFile(join(directory, `${torn}`), '{}');
+  await mkdir(join(directory, `${folder}`));
+  await mkdir(join(directory, 'lost+found'));
 
-  expect(await rotate()).toMatchObject({ spoolRewritten: 1, spoolBroken: ['foreign.json'] });
+  const { spoolRewritten, spoolBroken } = await rotate();
+  expect(spoolRewritten).toBe(1);
+  expect(spoolBroken.toSorted()).toEqual([torn, folder]);
 
   const renewed = await spool.read(name);
   if (renewed === null) throw new Error('the file is gone');

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { beginRefresh, findAccount } from '../../src/db/tiktok-accounts.ts';
+import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
+import { beginRefresh, findAccount, replaceCiphertexts } from '../../src/db/tiktok-accounts.ts';
+import { createPairsInHand } from '../../src/services/pairs-in-hand.ts';
 import { getUsableToken } from '../../src/services/refresh-token.ts';
 import { replaySpool } from '../../src/services/replay-spool.ts';
-import { decryptRefreshToken, encryptPair } from '../../src/services/token-pair.ts';
-import type { SpooledPair } from '../../src/spool/token-spool.ts';
+import { decryptRefreshToken, encryptPair, underCurrentKey } from '../../src/services/token-pair.ts';
+import { createTokenSpool, type SpooledPair, type TokenSpool } from '../../src/spool/token-spool.ts';
 import { start } from '../../src/start.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
@@ -133,13 +135,133 @@ test('an owner who came back meanwhile wins: the spooled pair is dropped, nothin
   expect(await spoolFiles()).toEqual([]);
 });
 
+/** A standby that was behind takes over, or a backup is restored: nobody ever told this database of a refresh. */
+const forgetIntent = (store: TestStore) =>
+  stores.sql.query(
+    `update tiktok_accounts set refresh_state = 'IDLE', refresh_attempt_id = null, refresh_started_at = null,
+       refresh_process_id = null, spent_token_hash = null where store_code = $1`,
+    [store.storeCode],
+  );
+
+test('a database that lost the intent takes the pair all the same: the row still holds the token that was spent', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+  await expectGoodPair(store);
+  expect(logLines('spooled token pair stored', store)).toHaveLength(1);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a database that loses the intent during the call takes the pair all the same', async () => {
+  const store = await newExpiredStore();
+  const answer = gate.holdAnswer('token');
+  const result = refresh(store);
+  await answer.reached;
+  await forgetIntent(store);
+  answer.release();
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+test.each(['REVOKED', 'REFRESH_TOKEN_EXPIRED'])(
+  'a store called %s for a token that was spent is connected again when its pair turns up',
+  async (reason) => {
+    const store = await newExpiredStore();
+    await deps().spool.write(await spendElsewhere(store));
+    await forgetIntent(store);
+    await giveUp(store, reason);
+
+    await replaySpool(deps());
+
+    await expectGoodPair(store);
+    expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: null });
+  },
+);
+
+test('a refresh of the spent token that is under way meanwhile goes on with the pair that turned up', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+  const call = gate.holdNext('token');
+  const elsewhere = refresh(store, { spool: createTokenSpool(join(tmpdir(), randomUUID())) });
+  await call.reached;
+
+  await replaySpool(deps());
+  call.release();
+
+  expect(await elsewhere).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  await expectGoodPair(store);
+});
+
+const ownKey = { id: '1', key: Buffer.alloc(32, 7) };
+const otherKey = { id: '2', key: Buffer.alloc(32, 8) };
+
+test('the spent token is known under an older key too', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+
+  await replaySpool({ ...deps(), cipher: createTokenCipher([otherKey, ownKey]) });
+
+  const { refresh_token_encrypted: ciphertext } = await stores.account(store);
+  expect(ciphertext).toMatch(/^v1\.2\./);
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a pair is kept on the disk while nobody can tell what the row holds', async () => {
+  const store = await newExpiredStore();
+  const name = await deps().spool.write(await spendElsewhere(store));
+  await forgetIntent(store);
+  const { storeCode } = store;
+  const account = await findAccount(deps().db, storeCode);
+  if (!account?.accessTokenEncrypted || !account.refreshTokenEncrypted) throw new Error('the store has no token');
+  const { accessTokenEncrypted, refreshTokenEncrypted } = account;
+  const old = { accessTokenEncrypted, refreshTokenEncrypted };
+  const renewed = underCurrentKey(createTokenCipher([otherKey, ownKey]), storeCode, old);
+  const row = { storeCode, ...old };
+  expect(await replaceCiphertexts(deps().db, [{ old: row, new: renewed }])).toBe(1);
+
+  await expect(replaySpool(deps())).rejects.toMatchObject({ reason: 'unknown_key' });
+
+  expect(await spoolFiles()).toEqual([name]);
+  await replaceCiphertexts(deps().db, [{ old: { storeCode, ...renewed }, new: old }]);
+  await replaySpool(deps());
+  await expectGoodPair(store);
+});
+
+test('where TikTok keeps the refresh token, an older pair does not come back over a newer one', async () => {
+  const store = await newExpiredStore();
+  const older = await spendElsewhere(store);
+  const { refreshTokenEncrypted } = (await findAccount(deps().db, store.storeCode)) ?? {};
+  const same = { ...older, refreshTokenEncrypted: refreshTokenEncrypted ?? Buffer.alloc(0) };
+  await deps().spool.write(same);
+  await replaySpool(deps());
+  await stores.sql.query('update tiktok_accounts set version = version + 1 where store_code = $1', [store.storeCode]);
+  const before = await stores.account(store);
+  const cipher = createTokenCipher([otherKey, ownKey]);
+
+  await deps().spool.write(same);
+  await replaySpool({ ...deps(), cipher });
+
+  expect(await stores.account(store)).toEqual(before);
+  expect(await spoolFiles()).toEqual([]);
+});
+
 test('a pair of a store’s former life does not get into a new one of the same name, whatever its version', async () => {
   const store = await newExpiredStore();
   const pair = await spendElsewhere(store);
   await deps().spool.write(pair);
-  await stores.sql.query('update tiktok_accounts set spent_token_hash = $2 where store_code = $1', [
+  const grant = harian.simulator.control.grant(store.openId);
+  const { refreshTokenEncrypted } = encryptPair(deps().cipher, store.storeCode, grant, new Date());
+  await forgetIntent(store);
+  await stores.sql.query('update tiktok_accounts set refresh_token_encrypted = $2 where store_code = $1', [
     store.storeCode,
-    sha256('the token of another life'),
+    refreshTokenEncrypted,
   ]);
   const before = await stores.account(store);
 
@@ -161,12 +283,15 @@ test('a disconnected store gets no token back from the disk', async () => {
   expect(await spoolFiles()).toEqual([]);
 });
 
+/** The name of a spool file that comes before every other. */
+const firstName = () => `${'0'.repeat(32)}-${randomUUID()}.json`;
+
 test('what is no pair of ours, or of another store, is logged once and left; the others are stored all the same', async () => {
   const [store, other] = [await newExpiredStore(), await newExpiredStore()];
   const pair = await spendElsewhere(store);
-  const foreign = join(harian.config.spoolDir, 'a-foreign-file.txt');
+  const torn = firstName();
   await deps().spool.write(pair);
-  await writeFile(foreign, 'hello');
+  await writeFile(join(harian.config.spoolDir, torn), 'hello');
   const moved = await deps().spool.write({ ...(await spendElsewhere(other)), ...pair, storeCode: other.storeCode });
   const before = await stores.account(other);
 
@@ -175,10 +300,51 @@ test('what is no pair of ours, or of another store, is logged once and left; the
 
   await expectGoodPair(store);
   expect(await stores.account(other)).toEqual(before);
-  expect((await spoolFiles()).toSorted()).toEqual(['a-foreign-file.txt', moved].toSorted());
+  expect((await spoolFiles()).toSorted()).toEqual([torn, moved].toSorted());
   const codes = harian.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === 'spool file left alone');
   expect(codes.map((line) => line.error_code).toSorted()).toEqual(['SPOOL_FILE_UNREADABLE', 'TOKEN_TAMPERED']);
   for (const name of await spoolFiles()) await deps().spool.remove(name);
+});
+
+test('a file that cannot be read, and whatever else lives in the directory, holds up no other pair', async () => {
+  const store = await newExpiredStore();
+  const folders = ['lost+found', firstName()].map((name) => join(harian.config.spoolDir, name));
+  for (const folder of folders) await mkdir(folder);
+  await deps().spool.write(await spendElsewhere(store));
+
+  await expect(replaySpool(deps())).rejects.toMatchObject({ code: 'EISDIR' });
+
+  await expectGoodPair(store);
+  for (const folder of folders) await rm(folder, { recursive: true });
+  expect(await spoolFiles()).toEqual([]);
+});
+
+test('a token is not spent again while the file with its successor cannot be read', async () => {
+  const store = await newExpiredStore();
+  await deps().spool.write(await spendElsewhere(store));
+  const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+
+  const spool = { ...deps().spool, read: () => Promise.reject(denied) };
+  await expect(refresh(store, { spool })).rejects.toMatchObject({ code: 'EACCES' });
+
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+});
+
+test('a database that is away is not asked anew for every file', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  for (let files = 1; files <= 3; files++) await deps().spool.write(pair);
+  const nowhere = openTestPool('postgresql://nobody@127.0.0.1:1/nothing');
+  const read = vi.fn(deps().spool.read);
+
+  await expect(replaySpool({ ...deps(), db: nowhere.db, spool: { ...deps().spool, read } })).rejects.toThrow(/connect/);
+
+  expect(read).toHaveBeenCalledOnce();
+  await nowhere.close();
+  await replaySpool(deps());
+  expect(await spoolFiles()).toEqual([]);
 });
 
 test('a database that is silent does not keep a new pair in memory alone: it is on the disk, encrypted, until stored', async () => {
@@ -224,6 +390,92 @@ test('when the disk fails too, memory has to do: the pair is stored as soon as t
   await expectGoodPair(store);
 });
 
+/** A pair that the row is too busy for, the pool cannot reach a database with, and the disk refuses. */
+async function refuseEverywhere(store: TestStore) {
+  const nowhere = openTestPool('postgresql://nobody@127.0.0.1:1/nothing');
+  const lastCall = new AbortController();
+  const pairsInHand = createPairsInHand();
+  const write = vi.fn<TokenSpool['write']>().mockRejectedValue(new Error('no space left'));
+  const spool = { ...deps().spool, write };
+  const refreshHere = () => refresh(store, { db: nowhere.db, spool, pairsInHand, lastCall: lastCall.signal });
+  const answer = gate.holdAnswer('token');
+  const result = refreshHere();
+  await answer.reached;
+  const release = await blockRow(store);
+  answer.release();
+  await expect(result).rejects.toMatchObject({ code: 'PAIR_NOT_KEPT' });
+  const end = async () => {
+    await release();
+    await nowhere.close();
+  };
+  return { refreshHere, write, pairsInHand, lastCall, end };
+}
+
+test('a pair that neither database nor disk takes ends its run, not the keeping: nobody spends its predecessor, and the first to take it gets it', async () => {
+  const store = await newExpiredStore();
+  const { refreshHere, write, pairsInHand, end } = await refuseEverywhere(store);
+  expect(logLines('new token pair is in memory alone', store)).toHaveLength(1);
+  await expect(refreshHere()).rejects.toMatchObject({ code: 'PAIR_NOT_KEPT' });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+
+  write.mockImplementation(deps().spool.write);
+  await pairsInHand.settled();
+
+  expect(await spoolFiles()).toHaveLength(1);
+  expect(pairsInHand.has(store.storeCode)).toBe(false);
+  await end();
+  await replaySpool(deps());
+  await expectGoodPair(store);
+  expect(logLines('new token pair lost', store)).toEqual([]);
+});
+
+test('a process that ends with a pair in memory alone tries both once more, and says what was lost', async () => {
+  const store = await newExpiredStore();
+  const { write, pairsInHand, lastCall, end } = await refuseEverywhere(store);
+  write.mockClear();
+
+  lastCall.abort();
+  await pairsInHand.settled();
+
+  expect(write).toHaveBeenCalled();
+  expect(logLines('new token pair lost', store)).toMatchObject([{ level: 'error', error_code: 'ECONNREFUSED' }]);
+  await end();
+});
+
+test('a stop waits for a pair that is in memory alone, and leaves it the database', async () => {
+  const other = await startTestHarian({ environment: { ROLES: 'api' }, sharedSimulator: harian.simulator });
+  const { db, pairsInHand, lastCall, stopping } = other.harian.deps;
+  const kept = Promise.withResolvers<void>();
+  pairsInHand.hold('toko', kept.promise);
+
+  const closed = other.close();
+  await expect.poll(() => other.api('GET', '/healthz').catch(() => 'closed')).toBe('closed');
+
+  expect(stopping.aborted).toBe(true);
+  expect(lastCall.aborted).toBe(false);
+  expect(await findAccount(db, 'toko')).toBeUndefined();
+  kept.resolve();
+  await closed;
+  expect(lastCall.aborted).toBe(true);
+});
+
+test('a refresh that another process began long ago is given a moment too: it may hold the pair still', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  await stores.sql.query(
+    `update tiktok_accounts set refresh_started_at = now() - interval '1 hour' where store_code = $1`,
+    [store.storeCode],
+  );
+  const spool = createTokenSpool(join(tmpdir(), randomUUID()));
+
+  const result = refresh(store);
+  await spool.write(pair);
+  await replaySpool({ ...deps(), spool });
+
+  expect(await result).toMatchObject({ outcome: 'usable', token: { version: 2 } });
+  expect(stores.journal(store, 'token')).toHaveLength(1);
+});
+
 test('a process that is told to stop does not wait for a database that is away: the pair is on the disk', async () => {
   const store = await newExpiredStore();
   const stopping = new AbortController();
@@ -252,6 +504,17 @@ test('no refresh begins in a process that was told to stop: not even the intent'
 
   expect(await stores.account(store)).toMatchObject({ version: 1, refresh_state: 'IDLE' });
   expect(stores.journal(store, 'token')).toEqual([]);
+});
+
+test('a refresh that never left, for want of a name server, leaves no doubt about the token', async () => {
+  const store = await newExpiredStore();
+  const lookUp = Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN', syscall: 'getaddrinfo' });
+  gate.failNext('token', new TypeError('fetch failed', { cause: lookUp }));
+
+  await expect(refresh(store)).rejects.toMatchObject({ code: 'EAI_AGAIN', outcomeUnknown: false });
+
+  expect(await stores.account(store)).toMatchObject({ version: 1, refresh_state: 'IDLE' });
+  expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
 });
 
 test('a refresh in flight when the process is told to stop is finished and stored', async () => {

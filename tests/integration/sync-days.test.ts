@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { planDay } from '../../src/services/plan-day.ts';
-import { createTestClock } from '../support/clock.ts';
+import { createTestClock, noonZone } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
@@ -25,11 +25,6 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const plan = (trigger: 'schedule' | 'catch_up' = 'schedule') => planDay(harian.harian.deps, trigger);
 
-/** It is about noon there, whenever the test runs: due for hours, and far from midnight. (Etc/GMT+5 is west.) */
-const noonZone = () => {
-  const hoursEast = 12 - new Date().getUTCHours();
-  return hoursEast === 0 ? 'Etc/GMT' : `Etc/GMT${hoursEast > 0 ? '-' : '+'}${Math.abs(hoursEast)}`;
-};
 const newStore = () => stores.newStore({ timezone: noonZone() });
 /** The date on a wall calendar there, without the program's own reckoning. */
 const dateIn = (timezone: string) => new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(clock.now());

@@ -23,3 +23,9 @@ export function createTestClock(): TestClock {
     },
   };
 }
+
+/** It is about noon there, whenever the test runs: due for hours, and far from midnight. (Etc/GMT+5 is west.) */
+export function noonZone(): string {
+  const hoursEast = 12 - new Date().getUTCHours();
+  return hoursEast === 0 ? 'Etc/GMT' : `Etc/GMT${hoursEast > 0 ? '-' : '+'}${Math.abs(hoursEast)}`;
+}

@@ -19,6 +19,8 @@ export interface Gate {
   holdAnswer(endpoint: Endpoint): HeldRequest;
   /** The next request to `endpoint` is answered with this, and never passed on. */
   answerNext(endpoint: Endpoint, body: object): void;
+  /** The next request to `endpoint` fails with this, and is never passed on. */
+  failNext(endpoint: Endpoint, error: Error): void;
 }
 
 export function createGate(): Gate {
@@ -56,6 +58,9 @@ export function createGate(): Gate {
     },
     answerNext(endpoint, body) {
       waiting.push({ endpoint, act: async () => Response.json(body) });
+    },
+    failNext(endpoint, error) {
+      waiting.push({ endpoint, act: () => Promise.reject(error) });
     },
   };
 }

@@ -7,6 +7,7 @@ import { compose, type Harian } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/app.ts';
+import { noonZone } from './clock.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { openSql } from './sql.ts';
 
@@ -64,6 +65,7 @@ export async function startTestHarian(
     TOKEN_ENC_KEY: `1:${Buffer.alloc(32, 7).toString('base64')}`,
     ADMIN_API_KEY: adminKey,
     SYNC_CONCURRENCY: '4',
+    SNAPSHOT_TIMEZONE: noonZone(),
     // A shared machine stands still now and then: that is no trouble of the database.
     DATABASE_TIMEOUT_MS: '20000',
     SPOOL_DIR: await mkdtemp(join(tmpdir(), 'harian-spool-')),

@@ -5,6 +5,7 @@ import { upsertConnectedAccount } from '../../src/db/tiktok-accounts.ts';
 import { encryptPair } from '../../src/services/token-pair.ts';
 import type { Simulator } from '../../src/simulator/app.ts';
 import type { Scope } from '../../src/simulator/scopes.ts';
+import { noonZone } from './clock.ts';
 
 const cipher = createTokenCipher([{ id: '1', key: Buffer.alloc(32, 7) }]);
 
@@ -14,7 +15,7 @@ export async function insertConnectedStore(
   simulator: Simulator,
   store: { storeCode: string; openId: string; timezone?: string; connectedAt?: Date; scopes?: Scope[] },
 ): Promise<void> {
-  const { storeCode, openId, timezone = 'Asia/Jakarta', connectedAt = new Date() } = store;
+  const { storeCode, openId, timezone = noonZone(), connectedAt = new Date() } = store;
   const grant = simulator.control.grant(openId, store.scopes);
   await insertStore(db, { storeCode, name: `Store ${storeCode}`, timezone });
   await upsertConnectedAccount(db, {

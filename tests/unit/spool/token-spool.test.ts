@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -25,6 +26,10 @@ const pairOf = (storeCode: string): SpooledPair => ({
   scopes: ['user.info.basic', 'video.list'],
   receivedAt: new Date('2026-11-24T01:00:00.000Z'),
 });
+
+const longAgo = new Date(Date.now() - 2 * 3_600_000);
+/** Where a write of this file is done until it is whole. */
+const temporaryOf = (name: string) => `.${name}.${randomUUID()}`;
 
 describe('a spooled pair', () => {
   test('comes back as it was, also to another process', async () => {
@@ -66,6 +71,21 @@ describe('a spooled pair', () => {
     expect(await spool.read(name)).toBeNull();
     expect(await readdir(directory)).toEqual([]);
   });
+
+  test('does not come back when it is replaced after it is gone', async () => {
+    const name = await spool.write(pairOf('a'));
+    await spool.remove(name);
+    await spool.replace(name, pairOf('a'));
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0)('stays the worker’s own when root replaces it', async () => {
+    const name = await spool.write(pairOf('a'));
+    await chown(join(directory, name), 1000, 1001);
+    await spool.replace(name, { ...pairOf('a'), version: 4 });
+    expect(await stat(join(directory, name))).toMatchObject({ uid: 1000, gid: 1001 });
+    expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+  });
 });
 
 describe('the directory', () => {
@@ -86,15 +106,38 @@ describe('the directory', () => {
     await expect(within.write(pairOf('a'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  test('does not show what a killed write left, and clears it away at a later start', async () => {
-    await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, '.half.json.old'), '{');
-    await writeFile(join(directory, '.half.json.new'), '{');
-    const longAgo = new Date(Date.now() - 2 * 3_600_000);
-    await utimes(join(directory, '.half.json.old'), longAgo, longAgo);
+  test('shows pairs alone, whatever else lives in it, and leaves that alone', async () => {
+    const name = await spool.write(pairOf('a'));
+    const foreign = ['.keep', 'README', 'pair.json', `x${name}`, `${name}.old`];
+    for (const file of foreign) {
+      await writeFile(join(directory, file), '');
+      await utimes(join(directory, file), longAgo, longAgo);
+    }
+    await mkdir(join(directory, 'lost+found'));
+    await spool.prepare();
+    expect(await spool.list()).toEqual([name]);
+    expect((await readdir(directory)).toSorted()).toEqual([...foreign, 'lost+found', name].toSorted());
+  });
+
+  test('gives a pair its name at the next start when the write was killed just before that', async () => {
+    const name = await spool.write(pairOf('a'));
+    const temporary = join(directory, temporaryOf(name));
+    await rename(join(directory, name), temporary);
+    await utimes(temporary, longAgo, longAgo);
     expect(await spool.list()).toEqual([]);
     await spool.prepare();
-    expect(await readdir(directory)).toEqual(['.half.json.new']);
+    expect(await spool.list('a')).toEqual([name]);
+    expect(await spool.read(name)).toEqual(pairOf('a'));
+  });
+
+  test('does not show what a killed write left half done, and clears it away at a later start', async () => {
+    const name = await spool.write(pairOf('a'));
+    const [old, fresh] = [temporaryOf(name), temporaryOf(name)];
+    for (const half of [old, fresh]) await writeFile(join(directory, half), '{');
+    await utimes(join(directory, old), longAgo, longAgo);
+    expect(await spool.list()).toEqual([name]);
+    await spool.prepare();
+    expect((await readdir(directory)).toSorted()).toEqual([fresh, name].toSorted());
   });
 });
 

@@ -69,7 +69,8 @@ describe('callJson over a real socket', () => {
   it('tells a refused connection by its system code', async () => {
     const url = await serve(() => {});
     await new Promise((resolve) => servers.pop()?.close(resolve));
-    expect(await failureOf(call(url))).toMatchObject({ kind: 'transient', code: 'ECONNREFUSED' });
+    const never = { kind: 'transient', code: 'ECONNREFUSED', outcomeUnknown: false };
+    expect(await failureOf(call(url))).toMatchObject(never);
   });
 
   it('does not take a body that ends too early', async () => {
@@ -245,6 +246,37 @@ describe('callJson over a stand-in', () => {
       const fetch = () => Promise.reject(Object.assign(new Error('x'), { code }));
       expect(await failureOf(callJson({ ...base, fetch }))).toMatchObject({ code: 'NETWORK_ERROR' });
     }
+  });
+
+  const system = (code: string, syscall?: string) => Object.assign(new Error('x'), { code, syscall });
+  const failing = (cause: unknown) => failureOf(callJson({ ...base, fetch: () => Promise.reject(wrapped(cause)) }));
+  const wrapped = (cause: unknown) => new TypeError('fetch failed', { cause });
+
+  it.each([
+    ...['ENOTFOUND', 'EAI_AGAIN'].map((code) => system(code, 'getaddrinfo')),
+    ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'].map((code) => system(code, 'connect')),
+    system('UND_ERR_CONNECT_TIMEOUT'),
+  ])('knows that nothing was sent when there was no connection: $code in $syscall', async (cause) => {
+    expect(await failing(cause)).toMatchObject({ kind: 'transient', code: cause.code, outcomeUnknown: false });
+  });
+
+  it('knows it of several addresses only when it is so of each', async () => {
+    const [refused, reset] = [system('ECONNREFUSED', 'connect'), system('ECONNRESET', 'read')];
+    const all = (...errors: Error[]) => Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' });
+    expect(await failing(all(refused, refused))).toMatchObject({ code: 'ECONNREFUSED', outcomeUnknown: false });
+    expect(await failing(all(refused, reset))).toMatchObject({ outcomeUnknown: true });
+    expect(await failing(all())).toMatchObject({ outcomeUnknown: true });
+  });
+
+  it.each([
+    ...['ECONNRESET', 'EHOSTUNREACH', 'ETIMEDOUT'].map((code) => system(code, 'read')),
+    system('EPIPE', 'write'),
+    system('ECONNREFUSED'),
+    system('UND_ERR_SOCKET'),
+    system('UND_ERR_HEADERS_TIMEOUT'),
+    new Error('what nobody knows'),
+  ])('does not know what became of a request on a connection that broke: $code in $syscall', async (cause) => {
+    expect(await failing(cause)).toMatchObject({ outcomeUnknown: true });
   });
 
   it('sends nothing when the caller has aborted already', async () => {
