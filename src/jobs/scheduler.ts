@@ -4,6 +4,14 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 /** Whether node-cron takes it: five fields, or six with seconds in front. */
 export const isCronExpression = (text: string): boolean => cron.validate(text);
 
+/** The next ticks of an expression, in UTC; it need not run here. */
+export function nextTicks(expression: string, count: number): Date[] {
+  const task = cron.createTask(expression, () => undefined, { timezone: 'UTC' });
+  const ticks = task.getNextRuns(count);
+  void task.destroy();
+  return ticks;
+}
+
 export interface Scheduler {
   /** How long ago everything was in order: the last look after dead workers succeeded, and no planning is owed. */
   idleForMs(): number;
