@@ -5,10 +5,11 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 export const isCronExpression = (text: string): boolean => cron.validate(text);
 
 /** The next ticks of an expression, in UTC; it need not run here. */
-export function nextTicks(expression: string, count: number): Date[] {
+export async function nextTicks(expression: string, count: number): Promise<Date[]> {
   const task = cron.createTask(expression, () => undefined, { timezone: 'UTC' });
   const ticks = task.getNextRuns(count);
-  void task.destroy();
+  // The library keeps a list of all tasks.
+  await task.destroy();
   return ticks;
 }
 

@@ -27,7 +27,7 @@ export interface Configured {
   logLevel: string;
   versions: { harian: string; node: string };
   /** When days are looked for next. */
-  nextTicks: (count: number) => Date[];
+  nextTicks: (count: number) => Promise<Date[]>;
 }
 
 export interface LiveProcess extends Heartbeat {
@@ -62,7 +62,7 @@ export async function getSettings(deps: {
   configured: Configured;
 }): Promise<Settings> {
   const { db, configured, processId, spool } = deps;
-  const [beats, counts, schema, spooled] = await Promise.all([
+  const [beats, counts, schema, spooled, nextTicks] = await Promise.all([
     listHeartbeats(db, processesShown),
     countAccountsByKeyId(db),
     readSchemaState(db),
@@ -70,13 +70,14 @@ export async function getSettings(deps: {
       (files) => files.length,
       () => null,
     ),
+    configured.nextTicks(ticksShown),
   ]);
   const since = new Date(deps.clock.now().getTime() - seenWithinMs);
   const accountsOf = new Map(counts.map(({ keyId, accounts }) => [keyId, accounts]));
   const keyIds = new Set([...configured.tokenKeyIds, ...accountsOf.keys()]);
   return {
     configured,
-    nextTicks: configured.nextTicks(ticksShown),
+    nextTicks,
     processes: beats.map((beat) => ({ ...beat, isThis: beat.processId === processId, isLive: beat.seenAt >= since })),
     tokenKeys: [...keyIds].map((id) => ({
       id,

@@ -49,7 +49,7 @@ const pages = [
     },
     {
       name: `sign in ${language}`,
-      markup: signInPage({ language, simulated, error: 'Wrong.', to: '/stores' }),
+      markup: signInPage({ language, simulated, error: 'Wrong.', ended: true, to: '/stores' }),
     },
     ...consolePages(language),
     ...[...connectOutcomes, 'INVALID_STATE' as const].map((outcome) => ({
