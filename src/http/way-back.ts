@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 
-/** Only a path of ours: `//elsewhere` and `/\\elsewhere` lead away. */
+/** Only a path of ours: `//elsewhere` and `/\elsewhere` lead away. */
 const ownPath = /^\/(?![/\\])[\x21-\x7e]{0,500}$/;
 
 /** `path` where it is one of ours, else the first page. */

@@ -12,7 +12,14 @@ function appThrowing(error: Error) {
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', write: (line) => lines.push(line), now: () => new Date() });
   const app = new Hono<{ Variables: AdminVariables }>();
-  app.onError(createErrorHandler({ logger, publicUrl: 'http://localhost:3000', simulated: false, isUnavailable: (thrown) => thrown === gone }));
+  app.onError(
+    createErrorHandler({
+      logger,
+      publicUrl: 'http://localhost:3000',
+      simulated: false,
+      isUnavailable: (thrown) => thrown === gone,
+    }),
+  );
   app.get('*', () => {
     throw error;
   });
