@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts';
+import { findRetryOfDay } from '../db/store-days.ts';
 import { findStore, type StoreStatus } from '../db/stores.ts';
 import { type LogEntry, listLogsOfJob } from '../db/sync-logs.ts';
 import { AppError } from '../errors.ts';
@@ -10,6 +11,8 @@ export interface JobHistory {
   job: JobView | null;
   /** Null when the store is gone. */
   store: { storeCode: string; name: string; status: StoreStatus } | null;
+  /** When its day gets another job by itself; null: it does not. */
+  dayRetryAt: Date | null;
   /** Newest first. */
   attempts: LogEntry[];
   /** There are older ones. */
@@ -29,11 +32,15 @@ export async function getJobHistory(db: Database, id: string): Promise<JobHistor
   ]);
   const storeCode = job?.storeCode ?? logs[0]?.storeCode;
   if (storeCode === undefined) throw jobNotFound();
-  const found = await findStore(db, storeCode);
+  const [found, dayRetryAt] = await Promise.all([
+    findStore(db, storeCode),
+    job?.state === 'failed' ? findRetryOfDay(db, job) : null,
+  ]);
   return {
     id,
     job,
     store: found ? { storeCode, name: found.store.name, status: found.store.status } : null,
+    dayRetryAt,
     attempts: logs.slice(0, attemptsShown),
     hasMore: logs.length > attemptsShown,
   };

@@ -50,7 +50,7 @@ ${history.hasMore && html`<p class="quiet">${texts.onlyLatest(formatCount(histor
   });
 }
 
-function next({ language, now, history: { job, store } }: JobModel): string {
+function next({ language, now, history: { job, store, dayRetryAt } }: JobModel): string {
   const texts = jobTexts[language].nextOf;
   if (job === null) return texts.gone;
   const waitsUntil = job.retryAt !== null && job.retryAt.toISOString() > now ? job.retryAt.toISOString() : null;
@@ -59,7 +59,8 @@ function next({ language, now, history: { job, store } }: JobModel): string {
     case 'retrying':
       return waitsUntil === null ? texts.due : texts[job.state](formatInstant(waitsUntil));
     case 'failed':
-      return store?.status === 'CONNECTED' ? texts.failedRetry : texts.failedConnect;
+      if (store?.status !== 'CONNECTED') return texts.failedConnect;
+      return dayRetryAt === null ? texts.failedRetry : texts.failedAgain(formatInstant(dayRetryAt.toISOString()));
     case 'queued':
     case 'active':
     case 'completed':
@@ -117,12 +118,12 @@ function attempts(model: JobModel): Html {
     label: texts.attemptList,
     rows: history.attempts,
     columns: [
-      { name: columns.attempt, cell: ({ attempt }) => formatCount(attempt, language) },
       {
         name: columns.status,
         cell: ({ status, errorCode }) => html`<div>${marked(words[language].log[status])}
 ${errorCode !== null && html`<small class="line">${reasonOf(errorCode, language)}</small>`}</div>`,
       },
+      { name: columns.attempt, cell: ({ attempt }) => formatCount(attempt, language) },
       { name: columns.began, cell: ({ startedAt }) => moment(startedAt.toISOString(), model) },
       { name: columns.took, cell: (log) => took(log, model) },
       { name: columns.read, cell: (log) => progressOf(log, language) },

@@ -26,7 +26,10 @@ export function sessionRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, d
       return deps.failures.refuse('session.begin', clientAddress(c), refusal);
     }
     c.set('admin', session.admin);
-    setCookie(c, cookie.name, session.sessionToken, { ...cookie.options, maxAge: session.lifeSeconds + rememberedSeconds });
+    setCookie(c, cookie.name, session.sessionToken, {
+      ...cookie.options,
+      maxAge: session.lifeSeconds + rememberedSeconds,
+    });
     return c.redirect(ownPathOf(to), 303);
   });
 

@@ -90,6 +90,12 @@ describe('a job', () => {
     expect(answer).toContain('The owner has to connect again');
   });
 
+  test('whose day gets another one by itself says when', async () => {
+    const again = { ...inState('failed'), dayRetryAt: new Date('2026-11-24T04:00:00Z') };
+    expect(await page(again)).toContain('another job by itself at about 2026-11-24 04:00 UTC');
+    expect(await page(inState('failed'))).toContain('not tried again by itself');
+  });
+
   test('that is no longer kept is told by its attempts', async () => {
     const answer = await page({ ...jobHistory(), job: null });
     expect(answer).toContain('no longer kept');

@@ -206,6 +206,7 @@ export function jobHistory(changes: Partial<JobHistory> = {}): JobHistory {
       error: { code: 'TIMEOUT', httpStatus: null, tiktokLogId: null },
     },
     store: { storeCode: 'toko-1', name: 'Toko Satu', status: 'CONNECTED' },
+    dayRetryAt: null,
     attempts: [logEntry()],
     hasMore: false,
     ...changes,

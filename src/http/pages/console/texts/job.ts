@@ -24,6 +24,7 @@ export const jobTexts = bothLanguages(
       completed: 'Nothing: it is done.',
       failedRetry:
         'This job is not tried again by itself. Retry gives it one more attempt; the day has to be read before it ends.',
+      failedAgain: (when: string) => `Its day gets another job by itself at about ${when}. Retry goes on at once.`,
       failedConnect: 'The owner has to connect again: send a connect link from the store’s page.',
       cancelled: 'Nothing: it was cancelled, or had lost its purpose. To read the day after all, resync the store.',
       gone: 'The job itself is no longer kept: that ends 14 days after it does. Its attempts are.',
@@ -72,6 +73,8 @@ export const jobTexts = bothLanguages(
       completed: 'Tidak ada: sudah selesai.',
       failedRetry:
         'Tugas ini tidak dicoba lagi dengan sendirinya. Tombol coba lagi memberinya satu percobaan; harinya harus dibaca sebelum berakhir.',
+      failedAgain: (when) =>
+        `Harinya mendapat tugas lain dengan sendirinya sekitar ${when}. Coba lagi berarti sekarang juga.`,
       failedConnect: 'Pemilik harus menghubungkan lagi: kirim tautan penghubung dari halaman toko.',
       cancelled:
         'Tidak ada: tugas ini dibatalkan atau tidak diperlukan lagi. Untuk tetap membaca harinya, sinkronkan tokonya.',
