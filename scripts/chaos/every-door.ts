@@ -148,6 +148,35 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
         needs: 'operate',
       }),
     ),
+    ...['/queue', '/log', '/log.csv'].flatMap((path) => reads(path, path)),
+    ...reads('/jobs/:id', `/jobs/${noJob}`, 404),
+    ...['/audit', '/audit.csv', '/keys', '/settings'].flatMap(adminOnly),
+    ...['cancel', 'retry'].map(
+      (verb): Door => ({
+        route: `POST /jobs/:id/${verb}`,
+        method: 'POST',
+        path: `/jobs/${noJob}/${verb}`,
+        form: {},
+        inside: { status: 404 },
+        needs: 'operate',
+      }),
+    ),
+    {
+      route: 'POST /keys',
+      method: 'POST',
+      path: '/keys',
+      form: { name: 'intruder', scope: 'admin' },
+      inside: { form: { name: 'bootstrap', scope: 'admin' }, status: 409 },
+      needs: 'admin',
+    },
+    {
+      route: 'POST /keys/:id/revoke',
+      method: 'POST',
+      path: `/keys/${otherKeyId}/revoke`,
+      form: {},
+      inside: { path: `/keys/${bootstrapId}/revoke`, status: 409 },
+      needs: 'admin',
+    },
     ...(['GET', 'POST'] as const).flatMap((method): Door[] => [
       {
         route: `${method} /connect/:invite`,
@@ -167,7 +196,9 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       needs: 'signature',
     },
     ...['/healthz', '/readyz', '/openapi.json', '/docs'].flatMap((path) => open(path)),
-    ...['harian.css', 'console.js', 'waiting.js', 'icon.svg'].flatMap((file) => open(`/public/${file}`)),
+    ...['harian.css', 'console.css', 'live.js', 'charts.js', 'uplot.js', 'uplot.css', 'waiting.js', 'icon.svg'].flatMap(
+      (file) => open(`/public/${file}`),
+    ),
   ];
 }
 
@@ -355,7 +386,7 @@ export const everyDoor: Experiment = {
       checked += 1;
       const seen = `${door.method} ${door.path} answers ${answer.status} to ${caller.name}`;
       if (!allowed.includes(answer.status)) failures.push(`${seen}, not ${allowed.join(' or ')}`);
-      const showsStores = text.includes('<main id="live">');
+      const showsStores = text.includes('<main id="content"');
       if (door.needs === 'console' && showsStores !== (caller.scope !== null)) {
         failures.push(`${seen} and ${showsStores ? 'shows' : 'does not show'} the stores`);
       }

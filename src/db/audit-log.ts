@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, ne, sql } from 'drizzle-orm';
+import { and, eq, gte, lt, ne, sql } from 'drizzle-orm';
 import type { AuditAction } from '../domain/audit-action.ts';
 import type { Database } from './client.ts';
 import { auditLog } from './schema.ts';
@@ -43,6 +43,7 @@ export function listAuditRows(
           : sql`(${auditLog.at}, ${auditLog.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    .orderBy(desc(auditLog.at), desc(auditLog.id))
+    // As its indexes are ordered: a plain `desc` puts NULLs first, and then no index serves it.
+    .orderBy(sql`${auditLog.at} desc nulls last, ${auditLog.id} desc nulls last`)
     .limit(page.limit);
 }

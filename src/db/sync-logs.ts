@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { stores, syncLogs } from './schema.ts';
 
@@ -81,16 +81,12 @@ const matches = ({ storeCode, status, trigger, errorCode, from, before, after }:
       ? undefined
       : sql`(${syncLogs.startedAt}, ${syncLogs.id}) < (${after.startedAt.toISOString()}::timestamptz, ${after.id}::uuid)`,
   );
-const newestFirst = [desc(syncLogs.startedAt), desc(syncLogs.id)];
+/** As its indexes are ordered: a plain `desc` puts NULLs first, and then no index serves it. */
+const newestFirst = sql`${syncLogs.startedAt} desc nulls last, ${syncLogs.id} desc nulls last`;
 
 /** Newest first; a page goes on after (`startedAt`, `id`). */
 export const listSyncLogs = (db: Database, page: LogPage): Promise<SyncLog[]> =>
-  db
-    .select()
-    .from(syncLogs)
-    .where(matches(page))
-    .orderBy(...newestFirst)
-    .limit(page.limit);
+  db.select().from(syncLogs).where(matches(page)).orderBy(newestFirst).limit(page.limit);
 
 export type LogEntry = SyncLog & { storeName: string };
 
@@ -101,7 +97,7 @@ export const listLogEntries = (db: Database, page: LogPage): Promise<LogEntry[]>
     .from(syncLogs)
     .innerJoin(stores, eq(stores.storeCode, syncLogs.storeCode))
     .where(matches(page))
-    .orderBy(...newestFirst)
+    .orderBy(newestFirst)
     .limit(page.limit);
 
 /** The attempts of one job, newest first. */
@@ -111,7 +107,7 @@ export const listLogsOfJob = (db: Database, jobId: string, limit: number): Promi
     .from(syncLogs)
     .innerJoin(stores, eq(stores.storeCode, syncLogs.storeCode))
     .where(eq(syncLogs.jobId, jobId))
-    .orderBy(...newestFirst)
+    .orderBy(newestFirst)
     .limit(limit);
 
 /** The latest attempt of each job asked for. */
@@ -120,5 +116,5 @@ export function listLatestLogs(db: Database, jobIds: readonly string[]): Promise
     .selectDistinctOn([syncLogs.jobId])
     .from(syncLogs)
     .where(inArray(syncLogs.jobId, [...jobIds]))
-    .orderBy(syncLogs.jobId, desc(syncLogs.startedAt));
+    .orderBy(syncLogs.jobId, sql`${syncLogs.startedAt} desc nulls last`);
 }

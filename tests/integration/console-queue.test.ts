@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listAuditRows } from '../../src/db/audit-log.ts';
+import { createDatabasePool } from '../../src/db/client.ts';
+import { listLogEntries, listSyncLogs } from '../../src/db/sync-logs.ts';
 import { createApp } from '../../src/http/app.ts';
 import { policies } from '../../src/http/policies.ts';
 import { createAdminKey } from '../../src/services/create-admin-key.ts';
@@ -319,6 +322,32 @@ describe('the audit log', () => {
     for (const path of ['/audit', '/audit.csv']) {
       expect((await open(path, cookies.operate)).status).toBe(403);
     }
+  });
+});
+
+describe('newest first', () => {
+  const at = new Date('2026-11-24T00:00:00Z');
+  const after = { startedAt: at, at, id: randomUUID() };
+  const store = { storeCode: 'toko', status: null, action: null, limit: 50 };
+  const all = { ...store, storeCode: null };
+  const { db } = createDatabasePool({ url: 'postgresql://nobody', maxConnections: 1, onError: () => undefined });
+
+  test.each([
+    ['the log', listSyncLogs(db, { ...all, after: null })],
+    ['the log of a store', listSyncLogs(db, { ...store, after })],
+    ['the log with names', listLogEntries(db, { ...all, from: at, before: at, after })],
+    ['the audit log', listAuditRows(db, { ...all, after: null })],
+    ['the audit log of a store', listAuditRows(db, { ...store, from: at, after })],
+  ])('%s is read from an index, however long it is', async (_what, query) => {
+    // The builder that a query is until it is awaited.
+    const { sql: text, params } = (query as unknown as { toSQL(): { sql: string; params: unknown[] } }).toSQL();
+    await sql.query('set enable_seqscan = off');
+    await sql.query('set enable_bitmapscan = off');
+    const plan = await sql.query(`explain ${text}`, params);
+    await sql.query('reset all');
+    const lines = plan.map((row) => String(row['QUERY PLAN'])).join('\n');
+    expect(lines).toMatch(/Index Scan using (sync_logs|audit_log)_(newest_first|by_store)/);
+    expect(lines).not.toContain('Sort');
   });
 });
 

@@ -93,7 +93,7 @@ function entry(log: LogEntry, model: LogModel): Html {
     [texts.tiktok, log.tiktokLogId === null ? dash(language) : html`<code>${log.tiktokLogId}</code>`],
     [texts.job, html`<a href="${jobAddress(log.jobId)}"><code>${log.jobId}</code></a>`],
   ];
-  return html`<li><details id="log-${log.id}"><summary>
+  return html`<li><details id="log-${log.id}"><summary class="entry">
 <time datetime="${log.startedAt.toISOString()}">${instantToTheSecond(log.startedAt)}</time>
 <span class="name"><bdi>${log.storeName}</bdi> <small>${log.storeCode}</small></span>
 ${marked(words[language].log[log.status])}
