@@ -142,7 +142,10 @@ export default defineConfig({
       'src/http/*/console/**',
       [...web, '../*.ts', '../../*.ts', '../../middleware/*', '../../pages/**', '../../routes/*']
         .concat(['../../../services/*', '../../../domain/*', '../../../../domain/*'])
-        .concat(shared.map((file) => `../../${file}`), ['uqr']),
+        .concat(
+          shared.map((file) => `../../${file}`),
+          ['uqr'],
+        ),
       httpReason,
     ),
     mayImport(

@@ -20,6 +20,9 @@ export interface AuditFilter {
   before?: Date | null;
 }
 
+/** As its indexes are ordered: a plain `desc` puts NULLs first, and then no index serves it. */
+const newestFirst = sql`${auditLog.at} desc nulls last, ${auditLog.id} desc nulls last`;
+
 /** Newest first; a page goes on after (`at`, `id`). */
 export function listAuditRows(
   db: Database,
@@ -43,7 +46,6 @@ export function listAuditRows(
           : sql`(${auditLog.at}, ${auditLog.id}) < (${after.at.toISOString()}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    // As its indexes are ordered: a plain `desc` puts NULLs first, and then no index serves it.
-    .orderBy(sql`${auditLog.at} desc nulls last, ${auditLog.id} desc nulls last`)
+    .orderBy(newestFirst)
     .limit(page.limit);
 }

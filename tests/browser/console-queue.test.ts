@@ -203,5 +203,6 @@ test('the queue works without JavaScript', async () => {
   await signIn(page, '/queue');
   await page.locator(`form[action="/jobs/${failed.id}/retry"] button`).click();
   await page.getByText('gets one more attempt').waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/jobs/${failed.id}`);
   await context.close();
 });

@@ -9,7 +9,7 @@ import { actionForm, marked, moment } from './parts.ts';
 import { keysTexts } from './texts/keys.ts';
 
 /** How long a new key may live, in days; '' is without an end. */
-export const keyLives = { never: '', month: '30', quarter: '90', year: '365' } as const;
+const keyLives = { never: '', month: '30', quarter: '90', year: '365' } as const;
 
 export interface KeysModel extends ConsoleModel {
   /** By name. */
