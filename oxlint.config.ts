@@ -137,6 +137,17 @@ export default defineConfig({
       ]),
       httpReason,
     ),
+    // One room deeper, the same neighbours.
+    mayImport(
+      'src/http/*/console/**',
+      [...web, '../*.ts', '../../*.ts', '../../middleware/*', '../../pages/**', '../../routes/*']
+        .concat(['../../../services/*', '../../../domain/*', '../../../../domain/*'])
+        .concat(
+          shared.map((file) => `../../${file}`),
+          ['uqr'],
+        ),
+      httpReason,
+    ),
     mayImport(
       'src/simulator/**',
       [...web, '../clock.ts'],

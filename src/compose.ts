@@ -5,6 +5,7 @@ import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
+import { describeConfig } from './describe-config.ts';
 import { createApp, createHealthApp } from './http/app.ts';
 import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
@@ -12,7 +13,7 @@ import { createBoss } from './jobs/boss.ts';
 import { startDeadLetterWorker } from './jobs/dead-letters.ts';
 import { startHeartbeat } from './jobs/heartbeat.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
-import { type Scheduler, startScheduler } from './jobs/scheduler.ts';
+import { nextTicks, type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
@@ -120,6 +121,7 @@ export function compose(options: {
     timezone: config.sync.timezone,
     roles: Object.fromEntries([...config.roles].map((role) => [role, () => works(role)])),
     isUnavailable: isDatabaseUnavailable,
+    configured: describeConfig(config, (count) => nextTicks(config.sync.cron, count)),
   };
 
   let workers: SyncWorkers | undefined;

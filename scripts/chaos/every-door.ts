@@ -149,6 +149,35 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
         needs: 'operate',
       }),
     ),
+    ...['/queue', '/log', '/log.csv'].flatMap((path) => reads(path, path)),
+    ...reads('/jobs/:id', `/jobs/${noJob}`, 404),
+    ...['/audit', '/audit.csv', '/keys', '/settings'].flatMap(adminOnly),
+    ...['cancel', 'retry'].map(
+      (verb): Door => ({
+        route: `POST /jobs/:id/${verb}`,
+        method: 'POST',
+        path: `/jobs/${noJob}/${verb}`,
+        form: {},
+        inside: { status: 404 },
+        needs: 'operate',
+      }),
+    ),
+    {
+      route: 'POST /keys',
+      method: 'POST',
+      path: '/keys',
+      form: { name: 'intruder', scope: 'admin' },
+      inside: { form: { name: 'bootstrap', scope: 'admin' }, status: 409 },
+      needs: 'admin',
+    },
+    {
+      route: 'POST /keys/:id/revoke',
+      method: 'POST',
+      path: `/keys/${otherKeyId}/revoke`,
+      form: {},
+      inside: { path: `/keys/${bootstrapId}/revoke`, status: 409 },
+      needs: 'admin',
+    },
     ...(['GET', 'POST'] as const).flatMap((method): Door[] => [
       {
         route: `${method} /connect/:invite`,

@@ -127,6 +127,18 @@ export async function setJobsOfDays(
     where d.store_code = job.store_code and d.snapshot_date = job.snapshot_date`);
 }
 
+/** When the planner gives this day another job; null: it does not, or there is no such day. */
+export async function findRetryOfDay(
+  db: Database,
+  day: { storeCode: string; snapshotDate: string },
+): Promise<Date | null> {
+  const rows = await db
+    .select({ retryAfter: storeDays.retryAfter })
+    .from(storeDays)
+    .where(and(eq(storeDays.storeCode, day.storeCode), eq(storeDays.snapshotDate, day.snapshotDate)));
+  return rows[0]?.retryAfter ?? null;
+}
+
 /** Makes sure a store's day stands in the ledger, tied to this job. A day already read keeps its state. */
 export async function upsertDayWithJob(
   tx: Database,

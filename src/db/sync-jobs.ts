@@ -30,7 +30,7 @@ export interface SyncJobRow {
   failure: string | null;
 }
 
-interface RawJob extends Record<string, unknown> {
+export interface RawJob extends Record<string, unknown> {
   id: string;
   store_code: string;
   snapshot_date: string;
@@ -48,7 +48,7 @@ interface RawJob extends Record<string, unknown> {
   failure: string | null;
 }
 
-const toRow = (raw: RawJob): SyncJobRow => ({
+export const toSyncJobRow = (raw: RawJob): SyncJobRow => ({
   id: raw.id,
   storeCode: raw.store_code,
   snapshotDate: raw.snapshot_date,
@@ -66,7 +66,8 @@ const toRow = (raw: RawJob): SyncJobRow => ({
   failure: raw.failure,
 });
 
-const selectJobs = (where: SQL) => sql`
+/** `where` may go on with an order and a limit. */
+export const selectJobs = (where: SQL) => sql`
   select id, data->>'store_code' as store_code, data->>'snapshot_date' as snapshot_date, data->>'trigger' as trigger,
     state::text as state, retry_count, retry_limit, coalesce((data->>'deferrals')::int, 0) as deferrals,
     (data->>'deferred_delivery')::int as deferred_delivery, start_after, start_after > now() as waits, created_on, started_on, completed_on,
@@ -76,7 +77,7 @@ const selectJobs = (where: SQL) => sql`
 
 export async function findSyncJob(db: Database, id: string): Promise<SyncJobRow | undefined> {
   const result = await db.execute<RawJob>(selectJobs(sql`id = ${id}::uuid`));
-  return result.rows.map(toRow)[0];
+  return result.rows.map(toSyncJobRow)[0];
 }
 
 /** The jobs of these stores that wait or run: at most one each, found by pg-boss's own index for the policy. */
@@ -86,7 +87,7 @@ export async function listLiveSyncJobs(db: Database, storeCodes: readonly string
       coalesce(singleton_key, '') = any(${sql.param([...storeCodes])}::text[])
       and state <= 'active' and policy = 'exclusive'`),
   );
-  return result.rows.map(toRow);
+  return result.rows.map(toSyncJobRow);
 }
 
 /** Up to `limit` jobs that still wait though their day is over in their store's zone: all they could do is stand in the way. */

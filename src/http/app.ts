@@ -17,8 +17,13 @@ import { requirePolicies } from './policies.ts';
 import { adminKeyRoutes } from './routes/admin-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
+import { auditPageRoutes } from './routes/console/audit.ts';
+import { keyPageRoutes } from './routes/console/keys.ts';
 import { liveRoutes } from './routes/console/live.ts';
+import { logRoutes } from './routes/console/log.ts';
+import { queueRoutes } from './routes/console/queue.ts';
 import { sessionRoutes } from './routes/console/session.ts';
+import { settingsRoutes } from './routes/console/settings.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -71,6 +76,11 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   liveRoutes(app, deps);
   todayRoutes(app, deps);
   storeChangeRoutes(app, deps);
+  queueRoutes(app, deps);
+  logRoutes(app, deps);
+  auditPageRoutes(app, deps);
+  keyPageRoutes(app, deps);
+  settingsRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;
   healthRoutes(open, deps);

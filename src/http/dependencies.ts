@@ -3,13 +3,15 @@ import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
+import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
 import type { FleetWatch } from '../services/watch-fleet.ts';
 
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
-  Parameters<typeof startConnect>[0] & {
+  Parameters<typeof startConnect>[0] &
+  Parameters<typeof getSettings>[0] & {
     clock: Clock;
     logger: Logger;
     publicUrl: string;

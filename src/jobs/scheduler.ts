@@ -4,6 +4,15 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 /** Whether node-cron takes it: five fields, or six with seconds in front. */
 export const isCronExpression = (text: string): boolean => cron.validate(text);
 
+/** The next ticks of an expression, in UTC; it need not run here. */
+export async function nextTicks(expression: string, count: number): Promise<Date[]> {
+  const task = cron.createTask(expression, () => undefined, { timezone: 'UTC' });
+  const ticks = task.getNextRuns(count);
+  // The library keeps a list of all tasks.
+  await task.destroy();
+  return ticks;
+}
+
 export interface Scheduler {
   /** How long ago everything was in order: the last look after dead workers succeeded, and no planning is owed. */
   idleForMs(): number;

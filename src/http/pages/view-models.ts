@@ -59,6 +59,8 @@ export interface SignInPageModel {
   simulated: boolean;
   /** English, for people. */
   error: string | null;
+  /** They were signed in, and no longer are. */
+  ended: boolean;
   /** The path that is shown once they are in. */
   to: string;
 }

@@ -40,15 +40,20 @@ function swap(region, fresh) {
   region.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
 }
 
+/** Not by a reload, which would send an answered form again. */
+const signInAgain = () => location.replace(location.pathname + location.search);
+
 async function refresh() {
   const response = await fetch(location.href, {
     headers: { Accept: 'text/html', 'X-Refresh': '1' },
     signal: AbortSignal.timeout(timeoutMs),
   });
-  // Signed out meanwhile: the reload shows the way back in.
-  if (response.status === 401) return location.reload();
+  if (response.status === 401) return signInAgain();
+  // The answer to a form: there is nothing to fetch again.
+  if (response.status === 405) return say('live');
   if (!response.ok) throw new Error(`status ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  if (page.getElementById('content') === null) return signInAgain();
   let paused = false;
   for (const region of document.querySelectorAll('[data-live]')) {
     const fresh = page.getElementById(region.id);
@@ -115,7 +120,10 @@ function open() {
   });
   source.addEventListener('error', () => {
     // The browser opens it again by itself, unless it was refused.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => !document.hidden && open(), reopenMs);
+    if (source.readyState !== EventSource.CLOSED) return;
+    // It was: because the session is over, or because the server does not work.
+    void keepUp();
+    setTimeout(() => !document.hidden && open(), reopenMs);
   });
 }
 

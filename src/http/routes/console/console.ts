@@ -8,6 +8,7 @@ import type { ConsoleModel, Section } from '../../pages/console/console-model.ts
 import { refusedPage } from '../../pages/console/refused-page.ts';
 import { isSaid, noticeTexts, type Said } from '../../pages/console/texts/notices.ts';
 import { pickLanguage } from '../../pages/language.ts';
+import { wayBack } from '../../way-back.ts';
 import { readForm } from './form.ts';
 
 export type AdminContext = Context<{ Variables: AdminVariables }>;
@@ -61,16 +62,7 @@ export function change(
       for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
       const { message, code } = error;
       const model = await consoleModel(c, deps);
-      return c.html(refusedPage({ ...model, section, message, code, backTo: backTo(c, deps.publicUrl) }), status);
+      return c.html(refusedPage({ ...model, section, message, code, backTo: wayBack(c, deps.publicUrl) }), status);
     }
   };
-}
-
-/** The page of ours that the form stood on, without what it said. */
-function backTo(c: AdminContext, publicUrl: string): string {
-  const from = URL.parse(c.req.header('referer') ?? '');
-  if (from === null || from.origin !== new URL(publicUrl).origin) return '/';
-  from.searchParams.delete('said');
-  from.searchParams.delete('of');
-  return `${from.pathname}${from.search}`;
 }

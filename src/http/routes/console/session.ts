@@ -6,10 +6,11 @@ import type { AdminVariables } from '../../admin-variables.ts';
 import { clientAddress } from '../../client-address.ts';
 import { sessionCookie } from '../../cookies.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
+import { ownPathOf } from '../../way-back.ts';
 import { readForm } from './form.ts';
 
-/** Only a path of ours: `//elsewhere` and `/\elsewhere` lead away. */
-const ownPath = /^\/(?![/\\])[\x21-\x7e]{0,500}$/;
+/** A browser that still has the cookie of a session that is over can be told so. */
+const rememberedSeconds = 30 * 86_400;
 
 /** Into the console with a key, and out again. */
 export function sessionRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: GuardedDependencies): void {
@@ -17,6 +18,7 @@ export function sessionRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, d
 
   app.post('/session', async (c) => {
     const { key = '', to = '/' } = await readForm(c);
+    c.set('signInTo', ownPathOf(to));
     const session = await signIn(deps, key.trim());
     if (!session) {
       deps.logger.warn('sign-in refused');
@@ -24,8 +26,11 @@ export function sessionRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, d
       return deps.failures.refuse('session.begin', clientAddress(c), refusal);
     }
     c.set('admin', session.admin);
-    setCookie(c, cookie.name, session.sessionToken, { ...cookie.options, maxAge: session.lifeSeconds });
-    return c.redirect(ownPath.test(to) ? to : '/', 303);
+    setCookie(c, cookie.name, session.sessionToken, {
+      ...cookie.options,
+      maxAge: session.lifeSeconds + rememberedSeconds,
+    });
+    return c.redirect(ownPathOf(to), 303);
   });
 
   app.post('/session/end', async (c) => {

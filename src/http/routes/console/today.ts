@@ -15,7 +15,8 @@ export function todayRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, dep
   app.get('/', async (c) => {
     if (c.get('admin') === undefined) {
       const language = pickLanguage(c.req.header('accept-language'));
-      return c.html(signInPage({ language, simulated: deps.simulated, error: null, to: '/' }));
+      const ended = c.get('signIn') === 'ended';
+      return c.html(signInPage({ language, simulated: deps.simulated, error: null, ended, to: '/' }));
     }
     const [model, today] = [await consoleModel(c, deps), await deps.watch.read()];
     const byBin = new Map(today.throughput.map((bin) => [bin.startsAt.getTime(), bin]));

@@ -1,5 +1,10 @@
 import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
 import type { ConnectResultPageModel, Language, OpenApiDocument } from '../../../../src/http/pages/view-models.ts';
+import type { AuditRow } from '../../../../src/services/audit.ts';
+import type { JobHistory } from '../../../../src/services/read-job-history.ts';
+import type { QueueJob } from '../../../../src/services/read-queue-lists.ts';
+import type { Settings } from '../../../../src/services/read-settings.ts';
+import type { LogEntry } from '../../../../src/services/read-sync-logs.ts';
 import type { Today } from '../../../../src/services/watch-fleet.ts';
 
 /** Breaks out of text and of attributes wherever it is not escaped. */
@@ -136,3 +141,133 @@ export const openApi: OpenApiDocument = {
     '/healthz': { get: { summary: 'Alive', security: [], responses: { 200: { description: 'Serves.' } } } },
   },
 };
+
+const jobId = '11111111-2222-4333-8444-555555555555';
+const instant = new Date('2026-11-24T02:00:00.000Z');
+
+export function queueJob(changes: Partial<QueueJob> = {}): QueueJob {
+  return {
+    id: jobId,
+    storeCode: 'toko-1',
+    storeName: 'Toko Satu',
+    trigger: 'schedule',
+    state: 'active',
+    attempt: 1,
+    queuedAt: instant,
+    startedAt: instant,
+    finishedAt: null,
+    goesOnAt: instant,
+    progress: { pages: 3, videos: 57 },
+    errorCode: null,
+    mayRetry: false,
+    ...changes,
+  };
+}
+
+export function logEntry(changes: Partial<LogEntry> = {}): LogEntry {
+  return {
+    id: '99999999-2222-4333-8444-555555555555',
+    storeCode: 'toko-1',
+    storeName: 'Toko Satu',
+    snapshotDate: '2026-11-24',
+    jobName: 'sync-store',
+    jobId,
+    delivery: 0,
+    attempt: 1,
+    trigger: 'schedule',
+    status: 'FAILED',
+    errorCode: 'TIMEOUT',
+    httpStatus: 500,
+    tiktokLogId: '2026112402000000',
+    pages: 0,
+    videos: 0,
+    startedAt: instant,
+    finishedAt: new Date('2026-11-24T02:00:15.000Z'),
+    retryAt: null,
+    ...changes,
+  };
+}
+
+export function jobHistory(changes: Partial<JobHistory> = {}): JobHistory {
+  return {
+    id: jobId,
+    job: {
+      id: jobId,
+      storeCode: 'toko-1',
+      snapshotDate: '2026-11-24',
+      trigger: 'schedule',
+      state: 'failed',
+      attempt: 8,
+      maxAttempts: 8,
+      createdAt: instant,
+      startedAt: instant,
+      finishedAt: instant,
+      retryAt: null,
+      progress: { pages: 0, videos: 0 },
+      error: { code: 'TIMEOUT', httpStatus: null, tiktokLogId: null },
+    },
+    store: { storeCode: 'toko-1', name: 'Toko Satu', status: 'CONNECTED' },
+    dayRetryAt: null,
+    attempts: [logEntry()],
+    hasMore: false,
+    ...changes,
+  };
+}
+
+export function auditRow(changes: Partial<AuditRow> = {}): AuditRow {
+  return {
+    id: '88888888-2222-4333-8444-555555555555',
+    at: instant,
+    actorKeyId: '77777777-2222-4333-8444-555555555555',
+    actorName: 'bootstrap',
+    action: 'job.cancel',
+    storeCode: 'toko-1',
+    target: jobId,
+    outcome: 'OK',
+    client: '127.0.0.1',
+    ...changes,
+  };
+}
+
+export function settings(changes: Partial<Settings> = {}): Settings {
+  return {
+    configured: {
+      production: false,
+      roles: ['api'],
+      publicUrl: 'http://localhost:3000',
+      tiktok: {
+        authUrl: 'http://tiktok.test/v2/auth/authorize/',
+        apiUrl: 'http://tiktok.test',
+        redirectUri: 'http://localhost:3000/oauth/tiktok/callback',
+        simulated: true,
+        hasClientKey: true,
+        hasClientSecret: true,
+        requestsPerMinute: 600,
+      },
+      tokenKeyIds: ['2', '1'],
+      sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
+      embeddedDatabase: true,
+      databaseTimeoutMs: 4000,
+      logLevel: 'info',
+      versions: { harian: '0.1.0', node: 'v26.10.0' },
+      nextTicks: async () => [instant],
+    },
+    nextTicks: [instant],
+    processes: [
+      {
+        processId: '66666666-2222-4333-8444-555555555555',
+        roles: ['api', 'worker'],
+        startedAt: instant,
+        seenAt: instant,
+        workerSeenAt: instant,
+        schedulerSeenAt: null,
+        isThis: true,
+        isLive: true,
+      },
+    ],
+    tokenKeys: [{ id: '2', accounts: 3, inRing: true }],
+    spooled: 0,
+    schema: { postgresVersion: '18.4', queueSchemaVersion: 46, migrationsApplied: 3, migrationsKnown: 3 },
+    ...changes,
+  };
+}

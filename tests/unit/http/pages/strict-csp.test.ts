@@ -3,19 +3,60 @@ import { describe, expect, it } from 'vitest';
 import { connectOutcomes } from '../../../../src/domain/connect-outcome.ts';
 import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
+import { auditPage } from '../../../../src/http/pages/console/audit-page.ts';
+import { jobPage } from '../../../../src/http/pages/console/job-page.ts';
+import { keyMadePage, keysPage } from '../../../../src/http/pages/console/keys-page.ts';
 import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
+import { logPage } from '../../../../src/http/pages/console/log-page.ts';
+import { queuePage } from '../../../../src/http/pages/console/queue-page.ts';
 import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
+import { settingsPage } from '../../../../src/http/pages/console/settings-page.ts';
 import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
 import { linkGonePage } from '../../../../src/http/pages/link-gone-page.ts';
 import { signInPage } from '../../../../src/http/pages/sign-in-page.ts';
 import type { Language } from '../../../../src/http/pages/view-models.ts';
-import { connectResult, consoleModel, languages, openApi, today } from './samples.ts';
+import {
+  auditRow,
+  connectResult,
+  consoleModel,
+  jobHistory,
+  languages,
+  logEntry,
+  openApi,
+  queueJob,
+  settings,
+  today,
+} from './samples.ts';
 
 const simulated = true;
 const store = { storeName: 'Toko Satu', storeCode: 'toko-1' };
 const since = '2026-11-20T00:00:00.000Z';
+
+const queueAndLogPages = (model: ReturnType<typeof consoleModel>, language: Language) => {
+  const { queue } = today();
+  const failed = queueJob({ state: 'failed', errorCode: 'TIMEOUT', mayRetry: true, finishedAt: new Date(since) });
+  const lists = { running: [queueJob()], waiting: [], queued: [], failed: [failed] };
+  const paging = { older: '/log?cursor=x', newest: '/log', csv: '/log.csv' };
+  const filters = { storeCode: null, from: '2026-11-18', to: null };
+  const key = { id: 'k', name: 'analyst', scope: 'read' as const, createdAt: new Date(since) };
+  const keys = [
+    { ...key, expiresAt: null, lastUsedAt: null, revokedAt: null, isOwn: true, mayRevoke: true },
+    { ...key, expiresAt: null, lastUsedAt: null, revokedAt: new Date(since), isOwn: false, mayRevoke: false },
+  ];
+  const log = { ...filters, status: null, trigger: null, errorCode: null };
+  const audit = { ...filters, action: 'job.cancel', actor: null, outcome: 'refused' };
+  return [
+    { name: `queue ${language}`, markup: queuePage({ ...model, queue: { ...queue, failed: 9 }, lists }) },
+    { name: `job ${language}`, markup: jobPage({ ...model, history: jobHistory() }) },
+    { name: `log ${language}`, markup: logPage({ ...model, ...paging, filters: log, rows: [logEntry()] }) },
+    { name: `audit ${language}`, markup: auditPage({ ...model, ...paging, filters: audit, rows: [auditRow()] }) },
+    { name: `keys ${language}`, markup: keysPage({ ...model, keys, more: '/keys?cursor=x' }) },
+    { name: `key made ${language}`, markup: keyMadePage({ ...model, name: 'analyst', secret: 'hrn_x' }) },
+    { name: `settings ${language}`, markup: settingsPage({ ...model, settings: settings() }) },
+  ];
+};
 
 /** Every page of the console, each with something in it. */
 const consolePages = (language: Language) => {
@@ -29,6 +70,7 @@ const consolePages = (language: Language) => {
       markup: todayPage({ ...model, today: today(), requestsPerMinute: 600, throughput, throughputMinutes: 10 }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
+    ...queueAndLogPages(model, language),
     {
       name: `refused ${language}`,
       markup: refusedPage({ ...model, section: 'stores', message: 'No.', code: 'STORE_EXISTS', backTo: '/stores' }),
@@ -49,7 +91,7 @@ const pages = [
     },
     {
       name: `sign in ${language}`,
-      markup: signInPage({ language, simulated, error: 'Wrong.', to: '/stores' }),
+      markup: signInPage({ language, simulated, error: 'Wrong.', ended: true, to: '/stores' }),
     },
     ...consolePages(language),
     ...[...connectOutcomes, 'INVALID_STATE' as const].map((outcome) => ({
