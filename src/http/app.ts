@@ -19,6 +19,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { liveRoutes } from './routes/console/live.ts';
 import { sessionRoutes } from './routes/console/session.ts';
+import { storePageRoutes } from './routes/console/store.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -71,6 +72,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   liveRoutes(app, deps);
   todayRoutes(app, deps);
   storeChangeRoutes(app, deps);
+  storePageRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;
   healthRoutes(open, deps);
