@@ -4,7 +4,9 @@ import { addDays } from './snapshot-day.ts';
 export function hasWholeList(day: { state: string; reason: string | null }): boolean {
   if (day.state === 'complete' || day.state === 'late') return true;
   // A reading that lacks only the account's own counters has every video.
-  return day.state === 'partial' && /^SCOPE_MISSING: /.test(day.reason ?? '') && !day.reason?.includes('video.list');
+  return (
+    day.state === 'partial' && day.reason?.startsWith('SCOPE_MISSING: ') === true && !day.reason.includes('video.list')
+  );
 }
 
 /** `from` to `to`, both included. */

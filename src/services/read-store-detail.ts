@@ -43,8 +43,6 @@ export interface StoreDetail {
   /** The store's calendar day right now, and the first day of its calendar. */
   today: string;
   calendarFrom: string;
-  /** Whether the present day has fallen due, and when. */
-  dueAt: Date;
   grantedScopes: string[];
   missingScopes: string[];
   job: LiveJob | null;
@@ -116,7 +114,6 @@ export async function getStoreDetail(
     view,
     today,
     calendarFrom,
-    dueAt: due,
     grantedScopes: isConnected ? account.scopes : [],
     missingScopes,
     job,
@@ -179,11 +176,11 @@ export async function getStoreVideos(
   detail: StoreDetail,
   page: { sort: VideoSort; ascending: boolean; after: { position: string; videoId: string } | null; limit: number },
 ): Promise<StoreVideos> {
-  const { storeCode } = detail.view.store;
+  const { storeCode, lastSnapshotDate: lastDate } = detail.view.store;
   const lastListDate = detail.days.findLast(hasWholeList)?.snapshotDate ?? null;
   const [count, rows] = await Promise.all([
     countVideos(deps.db, storeCode),
-    listVideosSorted(deps.db, storeCode, { ...page, lastListDate }),
+    listVideosSorted(deps.db, storeCode, { ...page, lastDate, lastListDate }),
   ]);
   return {
     count,

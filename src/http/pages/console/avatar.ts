@@ -5,7 +5,7 @@ const graphemes = new Intl.Segmenter('id', { granularity: 'grapheme' });
 
 /** The first letters of the first two words, or `?` where there is none. */
 export function initialsOf(name: string): string {
-  const words = name.split(/[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}]+/u).filter((word) => word !== '');
+  const words = name.split(/[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}\u200d]+/u).filter((word) => word !== '');
   const first = (word: string) => [...graphemes.segment(word)][0]?.segment ?? '';
   return words.slice(0, 2).map(first).join('').toLocaleUpperCase('id') || '?';
 }

@@ -16,7 +16,7 @@ export function storeFacts(model: StoreModel): Html {
   const at = (instant: Date | null) => moment(instant?.toISOString() ?? null, { now, language });
   const isConnected = store.status === 'CONNECTED';
   const shared = (scopes: readonly string[]) =>
-    scopes.map((scope) => storeTexts[language].scopes[scope] ?? scope).join(', ');
+    scopes.map((scope) => storeTexts[language].scopes.get(scope) ?? scope).join(', ');
   const { lastGoodDay, grantedScopes, missingScopes } = detail;
   return html`<dl class="facts">
 ${fact(isConnected ? texts.connected : texts.status, at(isConnected ? store.connectedAt : store.updatedAt))}

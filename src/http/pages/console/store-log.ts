@@ -23,7 +23,7 @@ function attempt(log: Attempt, model: { now: string; language: Language }): Html
   const { language } = model;
   const texts = storeTexts[language].log;
   const error = log.errorCode === null ? null : explainError(log.errorCode, language);
-  return html`<details id="attempt-${log.id}"><summary>${marked(words[language].log[log.status])}
+  return html`<details id="attempt-${log.id}"><summary class="attempt-line">${marked(words[language].log[log.status])}
 <span>${moment(log.startedAt.toISOString(), model)}</span>
 <span class="quiet">${words[language].trigger[log.trigger]}${error !== null && html` · ${error}`}</span></summary>
 <dl class="facts">

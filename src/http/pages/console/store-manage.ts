@@ -11,7 +11,8 @@ export function manageStore({ language, admin, detail }: StoreModel): Html {
   const texts = storeTexts[language].manage;
   const { storeCode, name, timezone } = detail.view.store;
   const base = storeAddress(storeCode);
-  return html`<div class="row top">
+  return html`<section id="manage" aria-labelledby="manage-title"><h2 id="manage-title">${texts.title}</h2>
+<div class="row top">
 <details id="edit" class="add"><summary>${texts.edit}</summary>
 <form method="post" action="${base}/edit" class="stack">
 <label for="edit-name">${texts.name}</label>
@@ -29,5 +30,5 @@ ${
 <input id="confirm-code" name="confirm" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false">
 <button type="submit" class="danger">${texts.removeNow}</button></form></details>`
 }
-</div>`;
+</div></section>`;
 }

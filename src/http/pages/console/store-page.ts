@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { includesScope } from '../../../domain/admin-scope.ts';
 import { localTimeOf } from '../../../domain/snapshot-day.ts';
 import { accountName } from '../account-name.ts';
 import { formatCount } from '../format.ts';
@@ -28,6 +29,7 @@ export function storePage(model: StoreModel): Html {
     watches: 'stores',
     charts: true,
     body: html`<div id="head" data-live data-store="${detail.view.store.storeCode}">${head(model)}</div>
+${jumps(model)}
 <section id="why" data-live aria-live="polite" aria-labelledby="why-title">${whyNot(model)}</section>
 <section id="facts" data-live aria-label="${texts.facts.title}">${storeFacts(model)}
 ${storeActions(model)}</section>
@@ -44,11 +46,20 @@ ${manageStore(model)}`,
   });
 }
 
+/** The page is long: on a phone these save the thumb. */
+function jumps({ language, admin }: StoreModel): Html {
+  const { calendar, numbers, videos, log, manage, sections } = storeTexts[language];
+  const named = { calendar, numbers, videos, log, ...(includesScope(admin.scope, 'operate') && { manage }) };
+  return html`<nav class="filters jumps" aria-label="${sections}">${Object.entries(named).map(
+    ([id, { title }]) => html`<a href="#${id}">${title}</a>`,
+  )}</nav>`;
+}
+
 function head({ language, now, detail }: StoreModel): Html {
   const texts = storeTexts[language];
   const { store, account } = detail.view;
   return html`<div class="store-head">${avatar(account?.displayName ?? account?.username ?? store.name)}
-<div><h1><bdi>${store.name}</bdi></h1>
+<div class="store-names"><h1><bdi>${store.name}</bdi></h1>
 <p>${accountName(account) ?? html`<span class="quiet">${texts.noAccount}</span>`}</p>
 <p class="quiet"><code>${store.storeCode}</code> · ${store.timezone}, ${texts.localTime(localTimeOf(new Date(now), store.timezone))}</p></div>
 <p class="states">${marked(words[language].status[store.status])}${store.paused && marked(words[language].paused)}</p></div>`;

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { type StoreVideos, type VideoSort, videoSorts } from '../../../services/read-store-detail.ts';
-import { formatChange, formatCount, formatDay } from '../format.ts';
+import { formatChange, formatCount, formatDate } from '../format.ts';
 import type { Html } from '../layout.ts';
 import { dash } from './parts.ts';
 import { chosenAddress, type StoreModel } from './store-model.ts';
@@ -52,7 +52,7 @@ function videoRow(row: Row, { language }: StoreModel): Html {
 <td role="cell" class="figure" data-label="${texts.posted}"><span>${
     row.postedAt === null
       ? dash(language)
-      : html`<time datetime="${row.postedAt.toISOString()}">${formatDay(row.postedAt.toISOString(), language)}</time>`
+      : html`<time datetime="${row.postedAt.toISOString()}">${formatDate(row.postedAt.toISOString(), language)}</time>`
   }</span></td>
 ${number(texts.views, row.viewCount)}${number(texts.likes, row.likeCount)}${number(texts.comments, row.commentCount)}${number(
   texts.shares,

@@ -10,14 +10,19 @@ import { actionForm, storeAddress } from './parts.ts';
 import type { StoreModel } from './store-model.ts';
 import { type Said, storeTexts } from './texts/store.ts';
 
-const tones: Readonly<Record<Standing, string>> = { blocked: 'bad', under_way: '', incomplete: 'warn', well: 'good' };
+const tones: Readonly<Record<Standing, string>> = {
+  blocked: 'bad',
+  under_way: 'under_way',
+  incomplete: 'warn',
+  well: 'good',
+};
 
 /** Why this store does not sync, or that it does: one sentence, and the one thing to do. */
 export function whyNot(model: StoreModel): Html {
   const texts = storeTexts[model.language];
   const { standing, matter, next } = model.detail.diagnosis;
   const button = includesScope(model.admin.scope, 'operate') && stepButton(model, next);
-  return html`<div class="hint why ${tones[standing]}"><div><h2 id="why-title">${texts.headings[standing]}</h2>
+  return html`<div class="hint why ${tones[standing]}"><div class="why-words"><h2 id="why-title">${texts.headings[standing]}</h2>
 <p>${texts[matter](whatToSay(model))}</p>
 ${next === 'wait' && standing !== 'well' && html`<p class="quiet">${texts.wait}</p>`}</div>
 ${button}</div>`;
@@ -56,7 +61,7 @@ function whatToSay(model: StoreModel): Said {
     next: local(job === null ? detail.nextAttemptAt : job.retryAt),
     read: local(view.store.lastSyncedAt),
     ends: ends === undefined ? '' : formatRelative(ends, now, language),
-    breakerSince: health.breakerSince === null ? '' : formatInstant(health.breakerSince),
+    breakerSince: health.breakerSince === null ? null : formatInstant(health.breakerSince),
     attempt: count(job?.attempt),
     attempts: count(job?.maxAttempts),
     pages: count(job?.progress?.pages),

@@ -5,13 +5,14 @@ import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
 import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
 import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
+import { storePage } from '../../../../src/http/pages/console/store-page.ts';
 import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
 import { linkGonePage } from '../../../../src/http/pages/link-gone-page.ts';
 import { signInPage } from '../../../../src/http/pages/sign-in-page.ts';
 import type { Language } from '../../../../src/http/pages/view-models.ts';
-import { connectResult, consoleModel, languages, openApi, today } from './samples.ts';
+import { connectResult, consoleModel, languages, openApi, storeModel, today } from './samples.ts';
 
 const simulated = true;
 const store = { storeName: 'Toko Satu', storeCode: 'toko-1' };
@@ -27,6 +28,10 @@ const consolePages = (language: Language) => {
     {
       name: `today ${language}`,
       markup: todayPage({ ...model, today: today(), requestsPerMinute: 600, throughput, throughputMinutes: 10 }),
+    },
+    {
+      name: `store ${language}`,
+      markup: storePage({ ...storeModel(), ...model }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
     {
@@ -70,7 +75,8 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
       expect(attributes).toMatch(/ src="\/public\/\w+\.js"/);
       expect(content).toBe('');
     }
-    expect(page).not.toMatch(/(?:src|href|action)="(?!\/(?!\/)|#)/);
+    // Somebody may go elsewhere, by a link that says nothing of where they were.
+    expect(page).not.toMatch(/(?:src|(?<!<a rel="noopener noreferrer" target="_blank" )href|action)="(?!\/(?!\/)|#)/);
   });
 
   it('has a language, one heading of the first level, and says when all is simulated', async () => {

@@ -10,7 +10,7 @@ export interface Said {
   next: string | null;
   read: string | null;
   ends: string;
-  breakerSince: string;
+  breakerSince: string | null;
   attempt: string;
   attempts: string;
   pages: string;
@@ -32,7 +32,9 @@ export const storeTexts = bothLanguages(
     paused: () => 'It is paused: no day is read until somebody resumes it.',
     no_worker: () => 'No worker is running, so no store is read: start a process with the role worker.',
     tiktok_silent: (said: Said) =>
-      `TikTok has not answered since ${said.breakerSince}: it is asked again by itself, and this store goes on then.`,
+      said.breakerSince === null
+        ? `TikTok answered nobody when its turn came; it goes on ${said.next ?? 'by itself'}.`
+        : `TikTok has not answered since ${said.breakerSince}: it is asked again by itself, and this store goes on then.`,
     reading: (said: Said) => `It is being read right now: ${said.videos} videos on ${said.pages} pages so far.`,
     limit: (said: Said) => `TikTok’s limit was used up, so it waits and goes on ${said.next ?? 'by itself'}.`,
     store_busy: (said: Said) => `An earlier run of it has not ended yet; it goes on ${said.next ?? 'by itself'}.`,
@@ -67,6 +69,7 @@ export const storeTexts = bothLanguages(
       confirmDisconnect: (store: string) =>
         `Disconnect ${store}? Its tokens are wiped, its numbers stay. Its owner has to connect again.`,
     },
+    sections: 'On this page',
     localTime: (time: string) => `now ${time} there`,
     noAccount: 'No account yet',
     facts: {
@@ -89,12 +92,12 @@ export const storeTexts = bothLanguages(
       logId: 'TikTok log id',
       none: 'none',
     },
-    scopes: {
-      'user.info.basic': 'name',
-      'user.info.profile': 'username',
-      'user.info.stats': 'followers and likes',
-      'video.list': 'videos',
-    } as Readonly<Record<string, string>>,
+    scopes: new Map([
+      ['user.info.basic', 'name'],
+      ['user.info.profile', 'username'],
+      ['user.info.stats', 'followers and likes'],
+      ['video.list', 'videos'],
+    ]),
     calendar: {
       title: 'Days',
       label: (from: string, to: string, counts: string) => `Calendar from ${from} to ${to}: ${counts}.`,
@@ -159,6 +162,7 @@ export const storeTexts = bothLanguages(
       openJob: 'See the job',
     },
     manage: {
+      title: 'Settings',
       edit: 'Name and time zone',
       name: 'Name',
       timezone: 'Time zone',
@@ -184,7 +188,9 @@ export const storeTexts = bothLanguages(
     no_worker: () =>
       'Tidak ada worker yang berjalan, jadi tidak ada toko yang dibaca: jalankan proses dengan peran worker.',
     tiktok_silent: (said) =>
-      `TikTok tidak menjawab sejak ${said.breakerSince}: akan ditanya lagi dengan sendirinya, lalu toko ini dilanjutkan.`,
+      said.breakerSince === null
+        ? `TikTok tidak menjawab siapa pun saat gilirannya; dilanjutkan ${said.next ?? 'dengan sendirinya'}.`
+        : `TikTok tidak menjawab sejak ${said.breakerSince}: akan ditanya lagi dengan sendirinya, lalu toko ini dilanjutkan.`,
     reading: (said) => `Sedang dibaca: sejauh ini ${said.videos} video dari ${said.pages} halaman.`,
     limit: (said) =>
       `Batas TikTok sudah habis, jadi toko ini menunggu dan dilanjutkan ${said.next ?? 'dengan sendirinya'}.`,
@@ -221,6 +227,7 @@ export const storeTexts = bothLanguages(
       confirmDisconnect: (store) =>
         `Putuskan ${store}? Tokennya dihapus, angkanya tetap. Pemiliknya harus menghubungkan lagi.`,
     },
+    sections: 'Di halaman ini',
     localTime: (time) => `di sana sekarang ${time}`,
     noAccount: 'Belum ada akun',
     facts: {
@@ -243,12 +250,12 @@ export const storeTexts = bothLanguages(
       logId: 'ID log TikTok',
       none: 'tidak ada',
     },
-    scopes: {
-      'user.info.basic': 'nama',
-      'user.info.profile': 'nama pengguna',
-      'user.info.stats': 'pengikut dan suka',
-      'video.list': 'video',
-    },
+    scopes: new Map([
+      ['user.info.basic', 'nama'],
+      ['user.info.profile', 'nama pengguna'],
+      ['user.info.stats', 'pengikut dan suka'],
+      ['video.list', 'video'],
+    ]),
     calendar: {
       title: 'Hari',
       label: (from, to, counts) => `Kalender dari ${from} sampai ${to}: ${counts}.`,
@@ -313,6 +320,7 @@ export const storeTexts = bothLanguages(
       openJob: 'Lihat tugasnya',
     },
     manage: {
+      title: 'Setelan',
       edit: 'Nama dan zona waktu',
       name: 'Nama',
       timezone: 'Zona waktu',
