@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addDays, localDay } from '../../src/domain/snapshot-day.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { localDay } from '../../src/domain/snapshot-day.ts';
 import { expectGoodPage, launchBrowser, newVisitor } from '../support/browser.ts';
 import { adminKey, freePort, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
@@ -9,6 +9,9 @@ let browser: Browser;
 let harian: TestHarian;
 let driver: StoreDriver;
 let readKey: string;
+
+// A page with a year in it takes axe a while on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => {
   const port = await freePort();
@@ -68,16 +71,18 @@ async function newOldStore(): Promise<TestStore> {
     `insert into video_daily (store_code, video_id, snapshot_date, view_count, captured_at)
      select $1, video_id, $2::date - i, 10000 - i * 20, now() from videos, generate_series(1, 60) i
      where store_code = $1 on conflict do nothing`,
-    [store.storeCode, addDays(today, 0)],
+    [store.storeCode, today],
   );
   return store;
 }
 
+/** Signed in at the front door: a page that wants a session first would answer 401, of which the browser complains. */
 async function signIn(page: Page, to: string, key: string): Promise<void> {
-  await page.goto(to);
+  await page.goto(harian.config.publicUrl);
   await page.locator('#key').fill(key);
   await page.keyboard.press('Enter');
-  await page.locator('#why').waitFor();
+  await page.locator('main.console').waitFor();
+  await page.goto(to);
 }
 
 describe.each([
@@ -88,51 +93,60 @@ describe.each([
 ])('an admin $name', ({ name: _name, ...device }) => {
   const say = texts[device.locale === 'id-ID' ? 'id' : 'en'];
 
-  test('sees a store, looks into everything, and changes it', async () => {
+  test('sees a store, with everything open that opens', async () => {
     const store = await newOldStore();
     const { page, context, complaints } = await newVisitor(browser, device);
     await signIn(page, address(store), adminKey);
-    await expectGoodPage(page);
     expect(await page.locator('#why h2').textContent()).toBe(say.well);
     expect(await page.locator('.calendar rect').count()).toBeGreaterThan(363);
-    expect(await page.locator('.plot canvas').count()).toBe(3);
-
-    // Everything that opens, opened.
+    await expect.poll(() => page.locator('.plot canvas').count()).toBe(3);
     await page.locator('#not-complete > summary').click();
     await page.locator('.attempts details > summary').first().click();
     await page.locator('#edit > summary').click();
     await page.locator('#remove > summary').click();
     await expectGoodPage(page);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 
+  test('chooses another range, another order, and the next page', async () => {
+    const store = await newOldStore();
+    const { page, context, complaints } = await newVisitor(browser, device);
+    await signIn(page, address(store), adminKey);
     await page.locator('#numbers .filters a').nth(2).click();
     await page.waitForURL('**days=365**');
-    expect(await page.locator('.plot canvas').count()).toBe(3);
-    await expectGoodPage(page);
     await page.locator('#videos .filters a').nth(5).click();
     await page.waitForURL('**sort=growth**');
     await page.locator('#videos .filters [aria-current]').click();
     await page.waitForURL('**dir=asc**');
     await page.locator('#videos a.button').click();
     await page.waitForURL('**cursor=**');
+    expect(page.url()).toContain('days=365');
     expect(await page.locator('.videos tbody tr').count()).toBe(20);
     await expectGoodPage(page);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 
-    await page.goto(address(store));
+  test('makes a connect link, renames the store, and deletes it', async () => {
+    const store = await driver.newStore();
+    const { page, context, complaints } = await newVisitor(browser, device);
+    await signIn(page, address(store), adminKey);
     await page.getByRole('button', { name: say.link, exact: true }).click();
     expect(await page.locator('#connect-link').inputValue()).toContain('/connect/');
+    await expectGoodPage(page);
     await page.getByRole('link', { name: say.back }).click();
     await page.locator('#edit > summary').click();
     await page.locator('#edit-name').fill('Toko <b>Baru</b>');
     await page.getByRole('button', { name: say.save, exact: true }).click();
-    await page.waitForURL('**/stores/**');
+    await page.locator('.notice.good', { hasText: 'Toko <b>Baru</b>' }).waitFor();
     expect(await page.locator('h1').textContent()).toBe('Toko <b>Baru</b>');
-    expect(await page.locator('.notice.good').textContent()).toContain('Toko <b>Baru</b>');
     expect(complaints).toEqual([]);
 
-    // The list it leads to is another's page.
     await page.locator('#remove > summary').click();
     await page.locator('#confirm-code').fill(store.storeCode);
     await page.getByRole('button', { name: say.gone, exact: true }).click();
+    // What it leads to is the list, another's page.
     await page.waitForURL('**/stores?**');
     expect((await harian.api('GET', `/api/stores/${store.storeCode}`)).status).toBe(404);
     await context.close();
@@ -143,11 +157,11 @@ describe.each([
     const { page, context, complaints } = await newVisitor(browser, device);
     await signIn(page, address(store), adminKey);
     await page.locator('#live-state[data-tone="good"]').waitFor();
-    driver.fault(store, { endpoint: 'video/list', kind: 'slow', delayMs: 1_500, times: 4 } as never);
+    driver.fault(store, { endpoint: 'video/list', kind: 'delay', delayMs: 1_500, times: 4 });
     await page.getByRole('button', { name: say.resync, exact: true }).click();
     await page.waitForURL(`**/stores/${store.storeCode}`);
     await page.evaluate('window.sameDocument = true');
-    await page.locator('#why h2', { hasText: say.well }).waitFor({ timeout: 40_000 });
+    await page.locator('#why h2', { hasText: say.well }).waitFor({ timeout: 90_000 });
     await page.locator('.attempts details').first().waitFor();
     expect(await page.locator('.videos tbody tr').count()).toBe(50);
     expect(await page.evaluate('window.sameDocument')).toBe(true);
@@ -170,7 +184,7 @@ test('by keyboard alone the calendar is scrolled, an attempt opened, and a resyn
   };
   await focusOn('form[action$="/resync"] button');
   await focusOn('.from-end');
-  const scrolled = () => page.locator('.from-end').evaluate('(box) => box.scrollLeft') as Promise<number>;
+  const scrolled = () => page.evaluate<number>(`document.querySelector('.from-end').scrollLeft`);
   expect(await scrolled()).toBe(0);
   await page.keyboard.press('ArrowLeft');
   await expect.poll(scrolled).toBeLessThan(0);
@@ -194,7 +208,7 @@ test('somebody who may only read sees no button, and what a store without anythi
   const answer = await page.goto(`${harian.config.publicUrl}/stores/nobody`);
   expect(answer?.status()).toBe(404);
   await expectGoodPage(page);
-  // The way in was the sign-in page, and the last one the 404 that was asked for.
-  expect(complaints.filter((text) => !/40[14]/.test(text))).toEqual([]);
+  // The 404 that was asked for.
+  expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
   await context.close();
 });
