@@ -178,6 +178,23 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       inside: { path: `/keys/${bootstrapId}/revoke`, status: 409 },
       needs: 'admin',
     },
+    ...reads('/stores/:store_code', `/stores/${victim}`),
+    {
+      route: 'POST /stores/:store_code/edit',
+      method: 'POST',
+      path: `/stores/${victim}/edit`,
+      form: { name: 'Intruder', timezone: 'UTC' },
+      inside: { path: '/stores/nobody/edit', status: 404 },
+      needs: 'operate',
+    },
+    {
+      route: 'POST /stores/:store_code/delete',
+      method: 'POST',
+      path: `/stores/${victim}/delete`,
+      form: { confirm: victim },
+      inside: { form: { confirm: 'another' }, status: 400 },
+      needs: 'admin',
+    },
     ...(['GET', 'POST'] as const).flatMap((method): Door[] => [
       {
         route: `${method} /connect/:invite`,

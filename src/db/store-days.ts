@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -325,6 +325,27 @@ export async function listDay(
       ${afterCode === null ? sql`` : sql`and d.store_code > ${afterCode}`}
     order by d.store_code limit ${limit}`);
   return result.rows.map((row) => ({ ...row, capturedAt: row.capturedAt === null ? null : new Date(row.capturedAt) }));
+}
+
+export type StoreDay = Pick<
+  typeof storeDays.$inferSelect,
+  'snapshotDate' | 'state' | 'reason' | 'jobId' | 'retryAfter' | 'capturedAt'
+>;
+
+/** A store's days since `from`, oldest first: at most one for each day since then. */
+export function listDaysOfStore(db: Database, storeCode: string, from: string): Promise<StoreDay[]> {
+  return db
+    .select({
+      snapshotDate: storeDays.snapshotDate,
+      state: storeDays.state,
+      reason: storeDays.reason,
+      jobId: storeDays.jobId,
+      retryAfter: storeDays.retryAfter,
+      capturedAt: storeDays.capturedAt,
+    })
+    .from(storeDays)
+    .where(and(eq(storeDays.storeCode, storeCode), gte(storeDays.snapshotDate, from)))
+    .orderBy(asc(storeDays.snapshotDate));
 }
 
 export interface DayCounts {

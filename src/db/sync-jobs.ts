@@ -106,6 +106,22 @@ export async function listOverdueJobs(
   return result.rows.map(({ id }) => id);
 }
 
+/**
+ * How many jobs a free worker would take before this waiting one, `most` at most: by priority, then by age, in the order
+ * of pg-boss's own index. Jobs that were inserted at once stand in it as they were written.
+ */
+export async function countJobsBefore(db: Database, id: string, most: number): Promise<number> {
+  const result = await db.execute<{ count: number }>(sql`
+    with own as (select priority, created_on, start_after, ctid as at from pgboss.job where name = 'sync-store' and id = ${id}::uuid)
+    select count(*)::int as count from (
+      select from pgboss.job j, own
+      where j.name = 'sync-store' and j.state < 'active' and not j.blocked and j.start_after <= now()
+        and j.priority >= own.priority
+        and (j.priority > own.priority or (j.created_on, j.start_after, j.ctid) < (own.created_on, own.start_after, own.at))
+      limit ${most}) as before`);
+  return result.rows[0]?.count ?? 0;
+}
+
 interface Delivery {
   id: string;
   retryCount: number;

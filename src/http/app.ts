@@ -24,6 +24,7 @@ import { logRoutes } from './routes/console/log.ts';
 import { queueRoutes } from './routes/console/queue.ts';
 import { sessionRoutes } from './routes/console/session.ts';
 import { settingsRoutes } from './routes/console/settings.ts';
+import { storePageRoutes } from './routes/console/store.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -81,6 +82,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   auditPageRoutes(app, deps);
   keyPageRoutes(app, deps);
   settingsRoutes(app, deps);
+  storePageRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;
   healthRoutes(open, deps);

@@ -46,6 +46,9 @@ export const policies: Readonly<Record<string, Policy>> = {
   'POST /stores': { for: 'admin', action: 'store.create' },
   'POST /stores/:store_code/resync': { for: 'operate', action: 'store.resync' },
   'POST /stores/:store_code/connect-link': { for: 'operate', action: 'store.connect_link' },
+  'GET /stores/:store_code': { for: 'read' },
+  'POST /stores/:store_code/edit': { for: 'operate', action: 'store.update' },
+  'POST /stores/:store_code/delete': { for: 'admin', action: 'store.delete' },
 
   'GET /queue': { for: 'read' },
   'GET /jobs/:id': { for: 'read' },

@@ -15,6 +15,7 @@ const relative: Readonly<Record<Language, Intl.RelativeTimeFormat>> = {
   id: new Intl.RelativeTimeFormat('id', { style: 'long', numeric: 'always' }),
 };
 const longDay = each((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }));
+const mediumDay = each((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }));
 const shortDay = each((locale) => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }));
 
 const relativeUnits = [
@@ -39,6 +40,10 @@ export const formatChange = (value: number, language: Language): string => signe
 
 /** `24 November 2026`: an instant's day in UTC, or a day. */
 export const formatDay = (instant: string, language: Language): string => longDay[language].format(new Date(instant));
+
+/** `24 Nov 2026`: the same where there is less room. */
+export const formatDate = (instant: string, language: Language): string =>
+  mediumDay[language].format(new Date(instant));
 
 /** `24 Nov`. */
 export const formatShortDay = (day: string, language: Language): string => shortDay[language].format(new Date(day));

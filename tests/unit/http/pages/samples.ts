@@ -1,9 +1,11 @@
 import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
+import type { StoreModel } from '../../../../src/http/pages/console/store-model.ts';
 import type { ConnectResultPageModel, Language, OpenApiDocument } from '../../../../src/http/pages/view-models.ts';
 import type { AuditRow } from '../../../../src/services/audit.ts';
 import type { JobHistory } from '../../../../src/services/read-job-history.ts';
 import type { QueueJob } from '../../../../src/services/read-queue-lists.ts';
 import type { Settings } from '../../../../src/services/read-settings.ts';
+import type { StoreDetail } from '../../../../src/services/read-store-detail.ts';
 import type { LogEntry } from '../../../../src/services/read-sync-logs.ts';
 import type { Today } from '../../../../src/services/watch-fleet.ts';
 
@@ -83,6 +85,108 @@ export function today(changes: Partial<Today> = {}): Today {
     requests: [{ endpoint: 'user/info', count: 0 }],
     throughput: [],
     attention: [],
+    ...changes,
+  };
+}
+
+/** A store read today, with one of everything. */
+export function storeModel(changes: Partial<StoreModel> = {}): StoreModel {
+  const at = new Date('2026-11-24T01:00:00.000Z');
+  const log: StoreDetail['logs'][number] = {
+    id: '5f3a1c1e-0000-4000-8000-000000000001',
+    storeCode: 'toko-1',
+    snapshotDate: '2026-11-24',
+    jobName: 'sync-store',
+    jobId: '5f3a1c1e-0000-4000-8000-000000000002',
+    delivery: 0,
+    attempt: 1,
+    trigger: 'schedule',
+    status: 'FAILED',
+    errorCode: 'internal_error',
+    httpStatus: 500,
+    tiktokLogId: 'log-1',
+    pages: 1,
+    videos: 20,
+    startedAt: at,
+    finishedAt: at,
+    retryAt: at,
+  };
+  const day = { jobId: null, retryAfter: null, capturedAt: at };
+  return {
+    ...consoleModel(),
+    detail: {
+      view: {
+        store: {
+          storeCode: 'toko-1',
+          name: 'Toko Satu',
+          timezone: 'Asia/Jakarta',
+          status: 'CONNECTED',
+          statusReason: null,
+          paused: false,
+          connectedAt: at,
+          lastSyncedAt: at,
+          lastSnapshotDate: '2026-11-24',
+          createdAt: new Date('2026-11-20T01:00:00.000Z'),
+          updatedAt: at,
+        },
+        account: {
+          openId: 'open-1',
+          username: 'satu.id',
+          displayName: 'Satu',
+          avatarUrl: 'https://cdn.example/avatar.jpg',
+          scopes: ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list'],
+          refreshExpiresAt: new Date('2027-03-01T00:00:00.000Z'),
+        },
+        job: null,
+        nextSyncAt: new Date('2026-11-24T18:00:00.000Z'),
+      },
+      today: '2026-11-24',
+      calendarFrom: '2025-11-19',
+      grantedScopes: ['user.info.basic', 'user.info.profile', 'user.info.stats', 'video.list'],
+      missingScopes: [],
+      job: null,
+      days: [
+        { ...day, snapshotDate: '2026-11-22', state: 'complete', reason: null },
+        { ...day, snapshotDate: '2026-11-23', state: 'missed', reason: 'NOT_PLANNED' },
+        { ...day, snapshotDate: '2026-11-24', state: 'complete', reason: null },
+      ],
+      lastGoodDay: { ...day, snapshotDate: '2026-11-24', state: 'complete', reason: null },
+      logs: [log],
+      lastError: log,
+      nextAttemptAt: new Date('2026-11-24T18:00:00.000Z'),
+      diagnosis: { matter: 'well', standing: 'well', next: 'wait' },
+    },
+    numbers: {
+      days: ['2026-11-22', '2026-11-23', '2026-11-24'],
+      followers: [100, null, 120],
+      likes: [9_007_199_254_740_991, null, null],
+      views: [null, null, null],
+    },
+    videos: {
+      count: 1,
+      rows: [
+        {
+          videoId: '7437123456789012345',
+          title: 'Kopi susu',
+          description: null,
+          shareUrl: 'https://www.tiktok.com/@satu/video/7437123456789012345',
+          postedAt: at,
+          snapshotDate: '2026-11-24',
+          viewCount: 9_007_199_254_740_991,
+          likeCount: 12,
+          commentCount: null,
+          shareCount: 0,
+          growth: -3,
+          position: '1',
+          isListed: false,
+        },
+      ],
+    },
+    nextCursor: 'abc',
+    isLaterPage: true,
+    choice: { days: 30, sort: 'views', ascending: false },
+    requests: [{ endpoint: 'user/info', count: 3 }],
+    requestsPerMinute: 600,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import { logPage } from '../../../../src/http/pages/console/log-page.ts';
 import { queuePage } from '../../../../src/http/pages/console/queue-page.ts';
 import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
 import { settingsPage } from '../../../../src/http/pages/console/settings-page.ts';
+import { storePage } from '../../../../src/http/pages/console/store-page.ts';
 import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
@@ -27,6 +28,7 @@ import {
   openApi,
   queueJob,
   settings,
+  storeModel,
   today,
 } from './samples.ts';
 
@@ -68,6 +70,10 @@ const consolePages = (language: Language) => {
     {
       name: `today ${language}`,
       markup: todayPage({ ...model, today: today(), requestsPerMinute: 600, throughput, throughputMinutes: 10 }),
+    },
+    {
+      name: `store ${language}`,
+      markup: storePage({ ...storeModel(), ...model }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
     ...queueAndLogPages(model, language),
@@ -112,7 +118,8 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
       expect(attributes).toMatch(/ src="\/public\/\w+\.js"/);
       expect(content).toBe('');
     }
-    expect(page).not.toMatch(/(?:src|href|action)="(?!\/(?!\/)|#)/);
+    // Somebody may go elsewhere, by a link that says nothing of where they were.
+    expect(page).not.toMatch(/(?:src|(?<!<a rel="noopener noreferrer" target="_blank" )href|action)="(?!\/(?!\/)|#)/);
   });
 
   it('has a language, one heading of the first level, and says when all is simulated', async () => {

@@ -1,0 +1,118 @@
+import { explainReason } from './explain-reason.ts';
+import type { Language } from './view-models.ts';
+
+const texts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: {
+    access_token_invalid: 'TikTok did not accept the access token.',
+    scope_not_authorized: 'The owner has not given the permission that was needed.',
+    scope_permission_missed: 'A field was asked for without its permission: this is a fault of ours.',
+    invalid_params: 'TikTok did not understand the request: this is a fault of ours.',
+    invalid_request: 'TikTok did not understand the request: this is a fault of ours.',
+    rate_limit_exceeded: 'TikTok’s limit of requests was used up.',
+    internal_error: 'TikTok had an error of its own.',
+    server_error: 'TikTok had an error of its own.',
+    temporarily_unavailable: 'TikTok was not available.',
+    invalid_grant: 'TikTok no longer takes the refresh token.',
+    invalid_client: 'TikTok does not accept this app’s own key: check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.',
+    unauthorized_client: 'TikTok does not accept this app: check it at developers.tiktok.com.',
+    timeout: 'TikTok did not answer in time.',
+    network_error: 'The connection to TikTok broke.',
+    econnreset: 'The connection to TikTok broke.',
+    econnrefused: 'TikTok could not be reached.',
+    enotfound: 'TikTok could not be reached: its name was not found.',
+    eai_again: 'TikTok could not be reached: its name could not be looked up.',
+    redirect_refused: 'TikTok’s address led elsewhere, and that was not followed.',
+    invalid_json: 'TikTok’s answer could not be read.',
+    empty_body: 'TikTok’s answer was empty.',
+    body_too_large: 'TikTok’s answer was too large.',
+    unexpected_answer: 'TikTok’s answer was not what it should be.',
+    unexpected_content_type: 'TikTok’s answer was not what it should be.',
+    circuit_open: 'TikTok answered nobody at that time, so it was not asked.',
+    stopping: 'The process ended and gave the job back; it cost no attempt.',
+    worker_died: 'The worker ended without a word.',
+    killed_worker: 'Its workers died three times, so it was set aside for an hour.',
+    claim_lost: 'Another worker had the job by then.',
+    store_busy: 'Another run of this store had not ended yet.',
+    lock_lost: 'The connection to the database broke.',
+    query_timeout: 'The database did not answer in time.',
+    connect_timeout: 'The database could not be reached in time.',
+    connection_lost: 'The connection to the database broke.',
+    job_cancelled: 'It was cancelled.',
+    day_is_over: 'The day was over before it could be read.',
+    store_not_connected: 'The store was not connected.',
+    store_gone: 'The store had been removed.',
+    open_id_mismatch: 'TikTok answered for another account than the one that was connected.',
+    basic_scope_missing: 'The owner has not given the permission that everything else needs.',
+    cursor_stuck: 'TikTok’s list of videos did not go on.',
+    empty_pages: 'TikTok’s list of videos went on without any video.',
+    page_limit: 'The account has more videos than are read.',
+    counters_missing: 'TikTok left out some numbers.',
+  },
+  id: {
+    access_token_invalid: 'TikTok tidak menerima token aksesnya.',
+    scope_not_authorized: 'Pemilik belum memberi izin yang diperlukan.',
+    scope_permission_missed: 'Ada kolom yang diminta tanpa izinnya: ini kesalahan kami.',
+    invalid_params: 'TikTok tidak memahami permintaannya: ini kesalahan kami.',
+    invalid_request: 'TikTok tidak memahami permintaannya: ini kesalahan kami.',
+    rate_limit_exceeded: 'Batas permintaan TikTok sudah habis.',
+    internal_error: 'Terjadi kesalahan di pihak TikTok.',
+    server_error: 'Terjadi kesalahan di pihak TikTok.',
+    temporarily_unavailable: 'TikTok sedang tidak tersedia.',
+    invalid_grant: 'TikTok tidak lagi menerima token penyegarnya.',
+    invalid_client: 'TikTok tidak menerima kunci aplikasi ini: periksa TIKTOK_CLIENT_KEY dan TIKTOK_CLIENT_SECRET.',
+    unauthorized_client: 'TikTok tidak menerima aplikasi ini: periksa di developers.tiktok.com.',
+    timeout: 'TikTok tidak menjawab tepat waktu.',
+    network_error: 'Koneksi ke TikTok terputus.',
+    econnreset: 'Koneksi ke TikTok terputus.',
+    econnrefused: 'TikTok tidak bisa dihubungi.',
+    enotfound: 'TikTok tidak bisa dihubungi: namanya tidak ditemukan.',
+    eai_again: 'TikTok tidak bisa dihubungi: namanya tidak bisa dicari.',
+    redirect_refused: 'Alamat TikTok mengarah ke tempat lain, dan itu tidak diikuti.',
+    invalid_json: 'Jawaban TikTok tidak terbaca.',
+    empty_body: 'Jawaban TikTok kosong.',
+    body_too_large: 'Jawaban TikTok terlalu besar.',
+    unexpected_answer: 'Jawaban TikTok tidak seperti seharusnya.',
+    unexpected_content_type: 'Jawaban TikTok tidak seperti seharusnya.',
+    circuit_open: 'TikTok tidak menjawab siapa pun saat itu, jadi tidak ditanya.',
+    stopping: 'Prosesnya berakhir dan mengembalikan tugas ini; tidak dihitung sebagai percobaan.',
+    worker_died: 'Worker berakhir tanpa kabar.',
+    killed_worker: 'Worker-nya mati tiga kali, jadi tugas ini disisihkan selama satu jam.',
+    claim_lost: 'Saat itu tugasnya sudah dipegang worker lain.',
+    store_busy: 'Proses lain untuk toko ini belum selesai.',
+    lock_lost: 'Koneksi ke basis data terputus.',
+    query_timeout: 'Basis data tidak menjawab tepat waktu.',
+    connect_timeout: 'Basis data tidak bisa dihubungi tepat waktu.',
+    connection_lost: 'Koneksi ke basis data terputus.',
+    job_cancelled: 'Dibatalkan.',
+    day_is_over: 'Harinya berakhir sebelum sempat dibaca.',
+    store_not_connected: 'Toko tidak terhubung.',
+    store_gone: 'Toko sudah dihapus.',
+    open_id_mismatch: 'TikTok menjawab untuk akun lain, bukan yang terhubung.',
+    basic_scope_missing: 'Pemilik belum memberi izin yang menjadi dasar semuanya.',
+    cursor_stuck: 'Daftar video TikTok berhenti di tengah.',
+    empty_pages: 'Daftar video TikTok berlanjut tanpa video.',
+    page_limit: 'Akun ini punya lebih banyak video daripada yang dibaca.',
+    counters_missing: 'TikTok tidak memberi sebagian angka.',
+  },
+};
+
+const fallbacks: Readonly<Record<Language, { status: (status: string) => string; other: (code: string) => string }>> = {
+  en: {
+    status: (status) => `TikTok answered with status ${status}.`,
+    other: (code) => `It ended with ${code}.`,
+  },
+  id: {
+    status: (status) => `TikTok menjawab dengan status ${status}.`,
+    other: (code) => `Berakhir dengan ${code}.`,
+  },
+};
+
+/** Why an attempt did not bring all, in one sentence: for `sync_logs.error_code`. An unknown code is quoted as it is. */
+export function explainError(code: string, language: Language): string {
+  if (code.startsWith('SCOPE_MISSING')) return explainReason(code, language).what;
+  const known = texts[language];
+  const key = code.toLowerCase();
+  const words = Object.hasOwn(known, key) ? known[key] : undefined;
+  const [, status] = /^HTTP_(\d+)$/.exec(code) ?? [];
+  return words ?? (status ? fallbacks[language].status(status) : fallbacks[language].other(code));
+}
