@@ -19,7 +19,9 @@ import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { liveRoutes } from './routes/console/live.ts';
 import { sessionRoutes } from './routes/console/session.ts';
+import { storeBulkRoutes } from './routes/console/store-bulk.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
+import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -70,6 +72,8 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   sessionRoutes(app, deps);
   liveRoutes(app, deps);
   todayRoutes(app, deps);
+  storesRoutes(app, deps);
+  storeBulkRoutes(app, deps);
   storeChangeRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;

@@ -66,10 +66,10 @@ export function change(
   };
 }
 
-/** The page of ours that the form stood on, without what it said. */
-function backTo(c: AdminContext, publicUrl: string): string {
+/** The page of ours that the form stood on, without what it said; `otherwise` when the browser does not tell. */
+export function backTo(c: AdminContext, publicUrl: string, otherwise = '/'): string {
   const from = URL.parse(c.req.header('referer') ?? '');
-  if (from === null || from.origin !== new URL(publicUrl).origin) return '/';
+  if (from === null || from.origin !== new URL(publicUrl).origin) return otherwise;
   from.searchParams.delete('said');
   from.searchParams.delete('of');
   return `${from.pathname}${from.search}`;
