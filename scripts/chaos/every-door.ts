@@ -138,7 +138,17 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       inside: { form: { ...intruder, store_code: victim }, status: 409 },
       needs: 'admin',
     },
-    ...['resync', 'connect-link'].map(
+    ...reads('/stores', '/stores'),
+    ...reads('/stores/bulk/codes', '/stores/bulk/codes').map((door): Door => ({ ...door, needs: 'operate' })),
+    {
+      route: 'POST /stores/bulk',
+      method: 'POST',
+      path: '/stores/bulk',
+      form: { action: 'pause', code: victim },
+      inside: { form: { action: 'pause', code: 'nobody' }, status: 200 },
+      needs: 'operate',
+    },
+    ...['resync', 'connect-link', 'pause', 'resume', 'disconnect'].map(
       (verb): Door => ({
         route: `POST /stores/:store_code/${verb}`,
         method: 'POST',
@@ -167,7 +177,7 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       needs: 'signature',
     },
     ...['/healthz', '/readyz', '/openapi.json', '/docs'].flatMap((path) => open(path)),
-    ...['harian.css', 'console.js', 'waiting.js', 'icon.svg'].flatMap((file) => open(`/public/${file}`)),
+    ...['harian.css', 'console.css', 'bulk.js', 'charts.js', 'live.js', 'uplot.js', 'uplot.css', 'waiting.js', 'icon.svg'].flatMap((file) => open(`/public/${file}`)),
   ];
 }
 
@@ -355,7 +365,7 @@ export const everyDoor: Experiment = {
       checked += 1;
       const seen = `${door.method} ${door.path} answers ${answer.status} to ${caller.name}`;
       if (!allowed.includes(answer.status)) failures.push(`${seen}, not ${allowed.join(' or ')}`);
-      const showsStores = text.includes('<main id="live">');
+      const showsStores = text.includes('<main id="content"');
       if (door.needs === 'console' && showsStores !== (caller.scope !== null)) {
         failures.push(`${seen} and ${showsStores ? 'shows' : 'does not show'} the stores`);
       }

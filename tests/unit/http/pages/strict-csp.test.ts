@@ -3,15 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { connectOutcomes } from '../../../../src/domain/connect-outcome.ts';
 import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
+import { bulkPage, confirmDisconnectPage } from '../../../../src/http/pages/console/bulk-page.ts';
 import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
 import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
+import { storesPage } from '../../../../src/http/pages/console/stores-page.ts';
 import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
 import { linkGonePage } from '../../../../src/http/pages/link-gone-page.ts';
 import { signInPage } from '../../../../src/http/pages/sign-in-page.ts';
 import type { Language } from '../../../../src/http/pages/view-models.ts';
-import { connectResult, consoleModel, languages, openApi, today } from './samples.ts';
+import { connectResult, consoleModel, languages, openApi, storesModel, today } from './samples.ts';
 
 const simulated = true;
 const store = { storeName: 'Toko Satu', storeCode: 'toko-1' };
@@ -27,6 +29,23 @@ const consolePages = (language: Language) => {
     {
       name: `today ${language}`,
       markup: todayPage({ ...model, today: today(), requestsPerMinute: 600, throughput, throughputMinutes: 10 }),
+    },
+    { name: `stores ${language}`, markup: storesPage({ ...storesModel(), ...model, next: '/stores?cursor=x' }) },
+    {
+      name: `bulk ${language}`,
+      markup: bulkPage({
+        ...model,
+        action: 'connect-link',
+        outcomes: [
+          { storeCode: 'toko-1', name: 'Toko', outcome: 'OK', link: { url, expiresAt: new Date(expiresAt) } },
+          { storeCode: 'toko-2', name: null, outcome: 'STORE_NOT_FOUND', link: null },
+        ],
+        backTo: '/stores',
+      }),
+    },
+    {
+      name: `confirm ${language}`,
+      markup: confirmDisconnectPage({ ...model, storeCodes: ['toko-1'], backTo: '/stores' }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
     {
@@ -81,7 +100,7 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
   });
 });
 
-it.each(['harian.css', 'console.css', 'live.js', 'charts.js', 'waiting.js'])(
+it.each(['harian.css', 'console.css', 'live.js', 'bulk.js', 'charts.js', 'waiting.js'])(
   '%s brings nothing from elsewhere',
   (file) => {
     const text = readFileSync(new URL(`../../../../src/http/public/${file}`, import.meta.url), 'utf8');
