@@ -139,7 +139,17 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       inside: { form: { ...intruder, store_code: victim }, status: 409 },
       needs: 'admin',
     },
-    ...['resync', 'connect-link'].map(
+    ...reads('/stores', '/stores'),
+    ...reads('/stores/bulk/codes', '/stores/bulk/codes').map((door): Door => ({ ...door, needs: 'operate' })),
+    {
+      route: 'POST /stores/bulk',
+      method: 'POST',
+      path: '/stores/bulk',
+      form: { action: 'pause', code: victim },
+      inside: { form: { action: 'pause', code: 'nobody' }, status: 200 },
+      needs: 'operate',
+    },
+    ...['resync', 'connect-link', 'pause', 'resume', 'disconnect'].map(
       (verb): Door => ({
         route: `POST /stores/:store_code/${verb}`,
         method: 'POST',
@@ -222,9 +232,17 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       needs: 'signature',
     },
     ...['/healthz', '/readyz', '/openapi.json', '/docs'].flatMap((path) => open(path)),
-    ...['harian.css', 'console.css', 'live.js', 'charts.js', 'uplot.js', 'uplot.css', 'waiting.js', 'icon.svg'].flatMap(
-      (file) => open(`/public/${file}`),
-    ),
+    ...[
+      'harian.css',
+      'console.css',
+      'live.js',
+      'bulk.js',
+      'charts.js',
+      'uplot.js',
+      'uplot.css',
+      'waiting.js',
+      'icon.svg',
+    ].flatMap((file) => open(`/public/${file}`)),
   ];
 }
 

@@ -348,6 +348,26 @@ export function listDaysOfStore(db: Database, storeCode: string, from: string): 
     .orderBy(asc(storeDays.snapshotDate));
 }
 
+/** What the unread days of these stores wait for, where they have one: yesterday's or later, the latest of each. */
+export async function listOpenDays(
+  db: Database,
+  storeCodes: readonly string[],
+): Promise<{ storeCode: string; reason: string | null; waitsFor: DayWait | null; retryAfter: Date | null }[]> {
+  const result = await db.execute<{
+    storeCode: string;
+    reason: string | null;
+    waitsFor: DayWait | null;
+    retryAfter: Date | string | null;
+  }>(sql`
+    select distinct on (d.store_code) d.store_code as "storeCode", d.reason, ${waitsFor} as "waitsFor",
+      d.retry_after as "retryAfter"
+    from ${dayTables}
+    where d.store_code = any(${sql.param([...storeCodes])}::text[]) and d.snapshot_date >= current_date - 1
+      and d.state in ('pending', 'running')
+    order by d.store_code, d.snapshot_date desc`);
+  return result.rows.map((row) => ({ ...row, retryAfter: row.retryAfter === null ? null : new Date(row.retryAfter) }));
+}
+
 export interface DayCounts {
   states: ReadonlyMap<StoreDayState, number>;
   waiting: ReadonlyMap<DayWait, number>;

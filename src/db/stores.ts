@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { stores, tiktokAccounts } from './schema.ts';
 
@@ -66,6 +66,11 @@ export function listStores(
     )
     .orderBy(asc(stores.storeCode))
     .limit(options.limit);
+}
+
+/** Those of these that exist, in no particular order. */
+export async function listStoresByCode(db: Database, storeCodes: readonly string[]): Promise<StoreWithAccount[]> {
+  return storeCodes.length === 0 ? [] : selectWithAccount(db).where(inArray(stores.storeCode, [...storeCodes]));
 }
 
 type Changeable = Pick<

@@ -9,6 +9,8 @@ export const auditActions = [
   'store.disconnect',
   'store.authorization_removed',
   'store.resync',
+  // A change to many that was refused as a whole; each store has a row of its own otherwise.
+  'store.bulk',
   'job.cancel',
   'job.retry',
   'admin_key.create',

@@ -25,7 +25,9 @@ import { queueRoutes } from './routes/console/queue.ts';
 import { sessionRoutes } from './routes/console/session.ts';
 import { settingsRoutes } from './routes/console/settings.ts';
 import { storePageRoutes } from './routes/console/store.ts';
+import { storeBulkRoutes } from './routes/console/store-bulk.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
+import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -76,6 +78,8 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   sessionRoutes(app, deps);
   liveRoutes(app, deps);
   todayRoutes(app, deps);
+  storesRoutes(app, deps);
+  storeBulkRoutes(app, deps);
   storeChangeRoutes(app, deps);
   queueRoutes(app, deps);
   logRoutes(app, deps);

@@ -10,7 +10,8 @@ import { getQueue, type QueueView } from './read-queue.ts';
 const seenWithinMs = 11_000;
 const throughputHours = 6;
 export const throughputMinutes = 10;
-const tokenWarningMs = 14 * 86_400_000;
+/** A connection that ends sooner than this is said to end soon. */
+export const tokenWarningMs = 14 * 86_400_000;
 const storesPerMatter = 5;
 
 export interface TodayDependencies extends CoverageDependencies {

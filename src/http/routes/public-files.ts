@@ -11,6 +11,7 @@ const files: Readonly<Record<string, { type: string; from: URL }>> = {
   'harian.css': { type: style, from: own('harian.css') },
   'console.css': { type: style, from: own('console.css') },
   'live.js': { type: script, from: own('live.js') },
+  'bulk.js': { type: script, from: own('bulk.js') },
   'charts.js': { type: script, from: own('charts.js') },
   'waiting.js': { type: script, from: own('waiting.js') },
   'icon.svg': { type: 'image/svg+xml', from: own('icon.svg') },

@@ -1,5 +1,6 @@
 import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
 import type { StoreModel } from '../../../../src/http/pages/console/store-model.ts';
+import type { StoresModel } from '../../../../src/http/pages/console/stores-page.ts';
 import type { ConnectResultPageModel, Language, OpenApiDocument } from '../../../../src/http/pages/view-models.ts';
 import type { AuditRow } from '../../../../src/services/audit.ts';
 import type { JobHistory } from '../../../../src/services/read-job-history.ts';
@@ -7,6 +8,7 @@ import type { QueueJob } from '../../../../src/services/read-queue-lists.ts';
 import type { Settings } from '../../../../src/services/read-settings.ts';
 import type { StoreDetail } from '../../../../src/services/read-store-detail.ts';
 import type { LogEntry } from '../../../../src/services/read-sync-logs.ts';
+import type { StoreListRow } from '../../../../src/services/search-stores.ts';
 import type { Today } from '../../../../src/services/watch-fleet.ts';
 
 /** Breaks out of text and of attributes wherever it is not escaped. */
@@ -187,6 +189,45 @@ export function storeModel(changes: Partial<StoreModel> = {}): StoreModel {
     choice: { days: 30, sort: 'views', ascending: false },
     requests: [{ endpoint: 'user/info', count: 3 }],
     requestsPerMinute: 600,
+    ...changes,
+  };
+}
+
+export function storeRow(changes: Partial<StoreListRow['store']> = {}, more: Partial<StoreListRow> = {}): StoreListRow {
+  const at = new Date('2026-11-24T02:00:00.000Z');
+  return {
+    store: {
+      storeCode: 'toko-1',
+      name: 'Toko Satu',
+      timezone: 'Asia/Jakarta',
+      status: 'CONNECTED',
+      statusReason: null,
+      paused: false,
+      connectedAt: at,
+      lastSyncedAt: at,
+      lastSnapshotDate: '2026-11-24',
+      createdAt: at,
+      updatedAt: at,
+      ...changes,
+    },
+    account: null,
+    job: null,
+    nextSyncAt: new Date('2026-11-24T18:00:00.000Z'),
+    followers: Array.from({ length: 30 }, () => null),
+    wait: null,
+    ...more,
+  };
+}
+
+export function storesModel(changes: Partial<StoresModel> = {}): StoresModel {
+  const rows = [storeRow()];
+  const counts = { all: 1, paused: 0, PENDING: 0, CONNECTED: 1, NEED_RECONNECT: 0, DISCONNECTED: 0 };
+  return {
+    ...consoleModel(),
+    view: { text: '', filter: null, sort: 'code' },
+    list: { rows, counts, total: 1, ahead: 0 },
+    previous: null,
+    next: null,
     ...changes,
   };
 }

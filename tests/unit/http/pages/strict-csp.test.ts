@@ -4,6 +4,7 @@ import { connectOutcomes } from '../../../../src/domain/connect-outcome.ts';
 import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
 import { auditPage } from '../../../../src/http/pages/console/audit-page.ts';
+import { bulkPage, confirmDisconnectPage } from '../../../../src/http/pages/console/bulk-page.ts';
 import { jobPage } from '../../../../src/http/pages/console/job-page.ts';
 import { keyMadePage, keysPage } from '../../../../src/http/pages/console/keys-page.ts';
 import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
@@ -12,6 +13,7 @@ import { queuePage } from '../../../../src/http/pages/console/queue-page.ts';
 import { refusedPage } from '../../../../src/http/pages/console/refused-page.ts';
 import { settingsPage } from '../../../../src/http/pages/console/settings-page.ts';
 import { storePage } from '../../../../src/http/pages/console/store-page.ts';
+import { storesPage } from '../../../../src/http/pages/console/stores-page.ts';
 import { todayPage } from '../../../../src/http/pages/console/today-page.ts';
 import { docsPage } from '../../../../src/http/pages/docs-page.ts';
 import { errorPage } from '../../../../src/http/pages/error-page.ts';
@@ -29,6 +31,7 @@ import {
   queueJob,
   settings,
   storeModel,
+  storesModel,
   today,
 } from './samples.ts';
 
@@ -74,6 +77,23 @@ const consolePages = (language: Language) => {
     {
       name: `store ${language}`,
       markup: storePage({ ...storeModel(), ...model }),
+    },
+    { name: `stores ${language}`, markup: storesPage({ ...storesModel(), ...model, next: '/stores?cursor=x' }) },
+    {
+      name: `bulk ${language}`,
+      markup: bulkPage({
+        ...model,
+        action: 'connect-link',
+        outcomes: [
+          { storeCode: 'toko-1', name: 'Toko', outcome: 'OK', link: { url, expiresAt: new Date(expiresAt) } },
+          { storeCode: 'toko-2', name: null, outcome: 'STORE_NOT_FOUND', link: null },
+        ],
+        backTo: '/stores',
+      }),
+    },
+    {
+      name: `confirm ${language}`,
+      markup: confirmDisconnectPage({ ...model, storeCodes: ['toko-1'], backTo: '/stores' }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
     ...queueAndLogPages(model, language),
@@ -130,7 +150,7 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
   });
 });
 
-it.each(['harian.css', 'console.css', 'live.js', 'charts.js', 'waiting.js'])(
+it.each(['harian.css', 'console.css', 'live.js', 'bulk.js', 'charts.js', 'waiting.js'])(
   '%s brings nothing from elsewhere',
   (file) => {
     const text = readFileSync(new URL(`../../../../src/http/public/${file}`, import.meta.url), 'utf8');
