@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createChannels } from './channels/create-channels.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
+import { noticeChannels } from './domain/notice-kind.ts';
 import { createApp, createHealthApp } from './http/app.ts';
 import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
@@ -12,10 +14,13 @@ import { createBoss } from './jobs/boss.ts';
 import { startDeadLetterWorker } from './jobs/dead-letters.ts';
 import { startHeartbeat } from './jobs/heartbeat.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
+import { createNoticeQueue } from './jobs/notice-queue.ts';
+import { type NoticeWorkers, startNoticeWorkers } from './jobs/notice-workers.ts';
 import { type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
+import { lookForNotices } from './services/look-for-notices.ts';
 import { planDay } from './services/plan-day.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
@@ -120,6 +125,7 @@ export function compose(options: {
 
   let workers: SyncWorkers | undefined;
   let scheduler: Scheduler | undefined;
+  let noticeWorkers: NoticeWorkers | undefined;
   const works = (role: Role) => {
     if (!up.has(role)) return false;
     if (role === 'worker') return (workers?.idleForMs() ?? Infinity) < workerSilenceMs;
@@ -134,7 +140,10 @@ export function compose(options: {
     closing ??= (async () => {
       stopping.abort();
       up.clear();
-      const planned = Promise.race([scheduler?.stop(), sleep(planMs, undefined, { ref: false })]);
+      const planned = Promise.race([
+        Promise.all([scheduler?.stop(), noticeWorkers?.stop()]),
+        sleep(planMs, undefined, { ref: false }),
+      ]);
       const [hasDrained] = await Promise.all([workers?.drain() ?? true, server?.close(), planned]);
       drained.abort();
       // What hangs on is left to the heartbeat: pg-boss would fail it.
@@ -196,13 +205,22 @@ export function compose(options: {
         if (missed > 0) logger.error('days were missed', { count: missed });
         if (opened > 0) logger.info('days opened', { count: opened });
       };
+      const channels = createChannels(config, clock);
+      const look = {
+        ...deps,
+        db: patient.db,
+        notices: createNoticeQueue(boss),
+        channels: noticeChannels.filter((channel) => channels[channel]),
+      };
       scheduler = await startScheduler({
         expression: config.sync.cron,
         catchUp: () => plan('catch_up'),
         plan: () => plan('schedule'),
         reap: () => reapAbandoned({ ...deps, db: patient.db }),
+        notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,
       });
+      noticeWorkers = await startNoticeWorkers({ boss, channels, deliver: deps, logger });
       up.add('scheduler');
     }
     return { port: server.port };

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
+import { explainReason } from '../../domain/explain-reason.ts';
 import { accountName } from './account-name.ts';
-import { explainReason } from './explain-reason.ts';
 import { formatInstant, formatRelative } from './format.ts';
 import type { Html } from './layout.ts';
 import { jobWords, statusWords, type Tone } from './store-words.ts';
