@@ -302,6 +302,14 @@ test('a failed send leaves the matter to be told under the same id; once told it
   expect(await deliver(minute(31), messages)).toEqual([null]);
 });
 
+test('trouble that ends right after a failed send is closed by the next look, and nobody hears of it', async () => {
+  const store = await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' });
+  await deliver(minute(0), await look(minute(0)), { outcome: 'failed', errorCode: 'TIMEOUT', httpStatus: null });
+  await heal(store);
+  expect(await tell(minute(0))).toEqual([]);
+  expect(await rows()).toEqual([{ kind: 'needs_reconnect', channel: 'webhook', open: false }]);
+});
+
 test('what could not be delivered for a day gets a new message while it is still so', async () => {
   const store = await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' });
   const first = await look(minute(0));
@@ -330,18 +338,24 @@ test('what is being sent is not closed under the sender: whoever is told of trou
   expect(await tell(minute(20))).toEqual([`Toko ${store} (${store}) is well again`]);
 });
 
-test('a sender that died while sending holds nothing up for long', async () => {
-  const store = await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' });
+test('a sender that died while sending holds its matters for a minute, and the message goes out again', async () => {
+  const [store, other] = [
+    await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' }),
+    await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' }),
+  ];
   const [message] = await look(minute(0));
   if (!message) throw new Error('nothing was queued');
   const dies = { send: () => Promise.reject(new Error('killed')) };
   const signal = new AbortController().signal;
   await expect(deliverNotice(depsAt(minute(0)), dies, { ...message, signal })).rejects.toThrow('killed');
-  expect((await deliver(minute(0), [message]))[0]?.id).toBe(message.id);
 
   await heal(store);
+  await look(minute(0.5));
+  expect((await rows()).filter(({ open }) => open)).toHaveLength(2);
   await look(minute(2));
-  expect(await rows()).toContainEqual({ kind: 'needs_reconnect', channel: 'webhook', open: false });
+  expect((await rows()).filter(({ open }) => open)).toHaveLength(1);
+  const [again] = await deliver(minute(2), [message]);
+  expect([again?.id, again?.text.title]).toEqual([message.id, `Toko ${other} (${other}) needs reconnecting`]);
 });
 
 test('each channel has matters of its own: one that is dead neither repeats nor silences the other', async () => {
