@@ -220,7 +220,7 @@ export function compose(options: {
         notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,
       });
-      noticeWorkers = await startNoticeWorkers({ boss, channels, deliver: deps, logger });
+      noticeWorkers = await startNoticeWorkers({ boss, channels, deliver: look, logger });
       up.add('scheduler');
     }
     return { port: server.port };
