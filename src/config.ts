@@ -90,7 +90,13 @@ const maxRecipients = 20;
 
 const isSmtpUrl = (text: string) => {
   const url = URL.parse(text);
-  return url !== null && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname !== '' && !/[?#]/.test(text);
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '' || /[?#]/.test(text)) return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** As Standard Webhooks writes a key: 24 to 64 bytes. */

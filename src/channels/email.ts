@@ -39,7 +39,8 @@ export function createEmailChannel(options: EmailOptions): Channel {
   };
 }
 
-function transportOptions(smtpUrl: string) {
+/** How to reach the server; port 587, or 465 for smtps, when none is named. */
+export function transportOptions(smtpUrl: string) {
   const url = new URL(smtpUrl);
   const secure = url.protocol === 'smtps:';
   const host = url.hostname.replace(/^\[|\]$/g, '');

@@ -46,7 +46,7 @@ export async function lookForNotices(deps: {
     });
     await deps.notices.insert(tx, messages);
     for (const { id, channel, kind, count } of messages) {
-      deps.logger.info('notice queued', { job_id: id, job_name: channel, action: kind, count });
+      deps.logger.info('notice queued', { job_id: id, job_name: `notice-${channel}`, action: kind, count });
     }
   });
 }

@@ -184,6 +184,7 @@ describe('a bad variable is refused', () => {
     ['SMTP_URL', 'mail.example:587'],
     ['SMTP_URL', 'https://mail.example'],
     ['SMTP_URL', 'smtp:///mail'],
+    ['SMTP_URL', 'smtp://user:100%sure@mail.example'],
     ['SMTP_URL', 'smtp://mail.example/?logger=true'],
     ['NOTICE_EMAIL_TO', 'ops@harian.example,'],
     ['NOTICE_EMAIL_TO', 'Ops <ops@harian.example>'],
