@@ -9,7 +9,7 @@ import { noticeChannels } from '../src/domain/notice-kind.ts';
 
 async function main(): Promise<number> {
   const config = parseConfig(process.env);
-  const channels = createChannels(config, systemClock);
+  const channels = await createChannels(config, systemClock);
   const notice = {
     id: randomUUID(),
     at: systemClock.now(),

@@ -205,7 +205,7 @@ export function compose(options: {
         if (missed > 0) logger.error('days were missed', { count: missed });
         if (opened > 0) logger.info('days opened', { count: opened });
       };
-      const channels = createChannels(config, clock);
+      const channels = await createChannels(config, clock);
       const look = {
         ...deps,
         db: patient.db,

@@ -6,13 +6,13 @@ import { createEmailChannel } from './email.ts';
 import { createWebhookChannel } from './webhook.ts';
 
 /** Those that are configured. Opens nothing. */
-export function createChannels(
+export async function createChannels(
   config: { notices: NoticeConfig; publicUrl: string },
   clock: Clock,
-): Partial<Record<NoticeChannel, Channel>> {
+): Promise<Partial<Record<NoticeChannel, Channel>>> {
   const { webhook, email } = config.notices;
   return {
     ...(webhook && { webhook: createWebhookChannel({ ...webhook, clock }) }),
-    ...(email && { email: createEmailChannel({ ...email, publicUrl: config.publicUrl }) }),
+    ...(email && { email: await createEmailChannel({ ...email, publicUrl: config.publicUrl }) }),
   };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTransport } from 'nodemailer';
 import { errorCodeOf } from '../logger.ts';
 import { type Channel, type OutgoingNotice, sendTimeoutMs } from './channel.ts';
 
@@ -14,7 +13,9 @@ export interface EmailOptions {
 const stepTimeoutMs = 10_000;
 
 /** Plain text, one connection per message. A password is sent over TLS only, but for a server on this machine. */
-export function createEmailChannel(options: EmailOptions): Channel {
+export async function createEmailChannel(options: EmailOptions): Promise<Channel> {
+  // Only where mail is sent: a process that sends none starts without it.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport(transportOptions(options.smtpUrl));
   return {
     async send(notice, signal) {
