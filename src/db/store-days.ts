@@ -11,7 +11,7 @@ export interface ZoneDay {
   day: string;
 }
 
-const zoneTable = (zones: readonly ZoneDay[]) => sql`
+export const zoneTable = (zones: readonly ZoneDay[]) => sql`
   unnest(${sql.param(zones.map((z) => z.timezone))}::text[], ${sql.param(zones.map((z) => z.day))}::date[])
     as zone(timezone, day)`;
 

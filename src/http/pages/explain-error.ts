@@ -1,4 +1,4 @@
-import { explainReason } from './explain-reason.ts';
+import { explainReason } from '../../domain/explain-reason.ts';
 import type { Language } from './view-models.ts';
 
 const texts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {

@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ConnectOutcome } from '../../domain/connect-outcome.ts';
+import type { Language } from '../../domain/language.ts';
 
 // What each page is told. Times are ISO 8601 UTC, days YYYY-MM-DD; null means not known or none, never 0.
 
-export type Language = 'id' | 'en';
+export type { Language };
 
 export type StoreStatus = 'PENDING' | 'CONNECTED' | 'NEED_RECONNECT' | 'DISCONNECTED';
 

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
 import type { NextStep, Standing } from '../../../domain/diagnose-store.ts';
+import { explainReason } from '../../../domain/explain-reason.ts';
 import { explainError } from '../explain-error.ts';
-import { explainReason } from '../explain-reason.ts';
 import { formatCount, formatInstant, formatRelative } from '../format.ts';
 import type { Html } from '../layout.ts';
 import { localMoment } from './local-moment.ts';

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
+import { explainReason } from '../../../domain/explain-reason.ts';
 import { stateOf } from '../../../services/read-jobs.ts';
 import type { StoreListRow } from '../../../services/search-stores.ts';
 import { explainDay } from '../explain-day.ts';
-import { explainReason } from '../explain-reason.ts';
 import { formatChange, formatCount, formatDuration } from '../format.ts';
 import type { Html } from '../layout.ts';
 import type { AccountNames, Language } from '../view-models.ts';

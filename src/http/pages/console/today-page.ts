@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
+import { explainReason } from '../../../domain/explain-reason.ts';
 import type { Today } from '../../../services/watch-fleet.ts';
-import { explainReason } from '../explain-reason.ts';
 import { formatCount, formatInstant } from '../format.ts';
 import type { Html } from '../layout.ts';
 import { chart } from './chart.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeadGrantReason } from '../../../../src/domain/token-life.ts';
-import { explainReason } from '../../../../src/http/pages/explain-reason.ts';
+import { explainReason } from '../../../src/domain/explain-reason.ts';
+import type { DeadGrantReason } from '../../../src/domain/token-life.ts';
 
 const deadGrants: Record<DeadGrantReason, true> = {
   REVOKED: true,

@@ -1,4 +1,4 @@
-import type { Language } from './view-models.ts';
+import type { Language } from './language.ts';
 
 /** A store's `status_reason` for an admin: what is the case, and what to do about it. */
 export interface ReasonText {
