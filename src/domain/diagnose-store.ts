@@ -65,7 +65,7 @@ export interface Diagnosis {
 }
 
 /** A connection that ends within this wants a new consent of its owner. */
-export const endingSoonMs = 14 * 86_400_000;
+const endingSoonMs = 14 * 86_400_000;
 
 const verdicts: Readonly<Record<StoreMatter, readonly [Standing, NextStep]>> = {
   never_connected: ['blocked', 'connect_link'],

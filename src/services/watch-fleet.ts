@@ -80,10 +80,12 @@ export function createFleetWatch(deps: TodayDependencies & { logger: Logger; sto
     }
   };
   const keepBeating = () => {
-    timer ??= setTimeout(async () => {
-      await beat();
+    const again = () => {
       timer = undefined;
       if (listeners.size > 0 && !deps.stopping.aborted) keepBeating();
+    };
+    timer ??= setTimeout(() => {
+      beat().then(again, again);
     }, intervalMs);
     timer.unref();
   };

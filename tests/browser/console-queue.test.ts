@@ -194,6 +194,7 @@ test('a session that ends under a form leads back to its page', async () => {
   await page.locator('#key').fill(secret);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/jobs/${stuck.id}`);
+  expect(await page.locator('#content').count()).toBe(1);
   await context.close();
 });
 

@@ -7,7 +7,6 @@ const each = <T>(make: (locale: string) => T): Readonly<Record<Language, T>> => 
 });
 
 const count = each((locale) => new Intl.NumberFormat(locale));
-const compact = each((locale) => new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }));
 const signed = each((locale) => new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' }));
 // Narrow Indonesian would say `1 h` for a day.
 const relative: Readonly<Record<Language, Intl.RelativeTimeFormat>> = {
@@ -31,9 +30,6 @@ const durationUnits: Readonly<Record<Language, readonly [string, string, string,
 
 /** `12,345`. */
 export const formatCount = (value: number, language: Language): string => count[language].format(value);
-
-/** `12.3K`, where there is no room for all digits. */
-export const formatCompact = (value: number, language: Language): string => compact[language].format(value);
 
 /** `+120`, `−3`, `0`. */
 export const formatChange = (value: number, language: Language): string => signed[language].format(value);

@@ -194,7 +194,7 @@ if (form !== null) {
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void begin(event.submitter.value);
+    begin(event.submitter.value).catch(() => say(words.lost));
   });
   at('bulk-stop').addEventListener('click', () => {
     run.stopped = true;

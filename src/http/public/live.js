@@ -68,9 +68,7 @@ async function refresh() {
   say(paused ? 'paused' : 'live');
 }
 
-async function keepUp() {
-  wanted = true;
-  if (refreshing) return;
+async function refreshWhileWanted() {
   refreshing = true;
   while (wanted) {
     wanted = false;
@@ -78,6 +76,11 @@ async function keepUp() {
     await new Promise((done) => setTimeout(done, pauseMs[watches] ?? 2_000));
   }
   refreshing = false;
+}
+
+function keepUp() {
+  wanted = true;
+  if (!refreshing) refreshWhileWanted().catch(() => say('lost'));
 }
 
 function concerns(pulse) {
@@ -100,11 +103,11 @@ function open() {
     hear();
     say('live');
     // What happened while nobody listened.
-    if (version !== null) void keepUp();
+    if (version !== null) keepUp();
   });
   source.addEventListener('ping', () => {
     hear();
-    if (liveState.dataset.tone === 'bad') void keepUp();
+    if (liveState.dataset.tone === 'bad') keepUp();
   });
   source.addEventListener('away', () => {
     hear();
@@ -115,14 +118,14 @@ function open() {
     const pulse = JSON.parse(data);
     const due = concerns(pulse);
     version = pulse.version;
-    if (due) void keepUp();
+    if (due) keepUp();
     else if (liveState.dataset.tone === 'bad') say('live');
   });
   source.addEventListener('error', () => {
     // The browser opens it again by itself, unless it was refused.
     if (source.readyState !== EventSource.CLOSED) return;
     // It was: because the session is over, or because the server does not work.
-    void keepUp();
+    keepUp();
     setTimeout(() => !document.hidden && open(), reopenMs);
   });
 }
@@ -142,7 +145,7 @@ if (content !== null) {
     if (document.hidden) source?.close();
     else {
       open();
-      void keepUp();
+      keepUp();
     }
   });
 }
@@ -164,15 +167,17 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   const field = document.getElementById(button.dataset.copy);
   field.addEventListener('focus', () => field.select());
   button.hidden = !navigator.clipboard;
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(field.value);
+  const copied = () => {
     button.textContent = button.dataset.copiedWord;
+  };
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(field.value).then(copied, () => field.select());
   });
 }
 for (const button of document.querySelectorAll('[data-share]')) {
   const field = document.getElementById(button.dataset.share);
   button.hidden = !navigator.share;
-  button.addEventListener('click', () =>
-    navigator.share({ text: button.dataset.shareText, url: field.value }).catch(() => undefined),
-  );
+  button.addEventListener('click', () => {
+    navigator.share({ text: button.dataset.shareText, url: field.value }).catch(() => undefined);
+  });
 }

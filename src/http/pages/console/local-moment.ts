@@ -9,7 +9,7 @@ const near: Readonly<Record<Language, readonly [yesterday: string, today: string
 const at: Readonly<Record<Language, string>> = { en: 'at', id: 'pukul' };
 
 /** A store's calendar day beside its present one: `yesterday`, `24 Nov`. */
-export function nearDay(day: string, today: string, language: Language): string {
+function nearDay(day: string, today: string, language: Language): string {
   const [yesterday, present, tomorrow] = near[language];
   if (day === today) return present;
   if (day === addDays(today, -1)) return yesterday;

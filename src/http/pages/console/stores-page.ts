@@ -1,29 +1,13 @@
 import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
-import type { StoreFilter, StoreList } from '../../../services/search-stores.ts';
 import { formatCount } from '../format.ts';
 import type { Html } from '../layout.ts';
 import { bulkBar } from './bulk-bar.ts';
-import type { ConsoleModel } from './console-model.ts';
 import { consoleFrame } from './frame.ts';
+import type { StoresModel, StoresView } from './stores-model.ts';
 import { storesTable } from './stores-table.ts';
 import { storesTexts } from './texts/stores.ts';
 import { words } from './words.ts';
-
-/** What the address asks for; a sort that begins with `-` falls. */
-export interface StoresView {
-  text: string;
-  filter: StoreFilter | null;
-  sort: keyof (typeof storesTexts)['en']['sorts'];
-}
-
-export interface StoresModel extends ConsoleModel {
-  view: StoresView;
-  list: Omit<StoreList, 'previous' | 'next'>;
-  /** Addresses of the pages around this one. */
-  previous: string | null;
-  next: string | null;
-}
 
 /** The address of a view's first page; what is as usual is left out. */
 export function addressOf(view: StoresView, cursor?: string): string {

@@ -7,7 +7,7 @@ import { formatChange, formatCount, formatDuration } from '../format.ts';
 import type { Html } from '../layout.ts';
 import type { AccountNames, Language } from '../view-models.ts';
 import { actionForm, dash, marked, moment, storeAddress, storeLink } from './parts.ts';
-import type { StoresModel } from './stores-page.ts';
+import type { StoresModel } from './stores-model.ts';
 import { storesTexts } from './texts/stores.ts';
 import { words } from './words.ts';
 

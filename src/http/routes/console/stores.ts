@@ -3,7 +3,8 @@ import { findMatchingCodes, type StoreEdge, searchStores } from '../../../servic
 import type { AdminVariables } from '../../admin-variables.ts';
 import { decodeCursor, encodeCursor } from '../../cursor.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
-import { addressOf, type StoresView, storesPage } from '../../pages/console/stores-page.ts';
+import type { StoresView } from '../../pages/console/stores-model.ts';
+import { addressOf, storesPage } from '../../pages/console/stores-page.ts';
 import { storesQuery } from '../../schemas.ts';
 import { consoleModel } from './console.ts';
 import { parse } from './form.ts';
@@ -80,7 +81,11 @@ const sortOf = (sort: StoresView['sort']) => {
       return 'read';
     case '-followers':
       return 'followers';
-    default:
+    case 'attention':
+    case 'code':
+    case 'followers':
+    case 'name':
+    case 'read':
       return sort;
   }
 };

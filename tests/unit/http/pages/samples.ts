@@ -1,6 +1,6 @@
 import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
 import type { StoreModel } from '../../../../src/http/pages/console/store-model.ts';
-import type { StoresModel } from '../../../../src/http/pages/console/stores-page.ts';
+import type { StoresModel } from '../../../../src/http/pages/console/stores-model.ts';
 import type { ConnectResultPageModel, Language, OpenApiDocument } from '../../../../src/http/pages/view-models.ts';
 import type { AuditRow } from '../../../../src/services/audit.ts';
 import type { JobHistory } from '../../../../src/services/read-job-history.ts';
