@@ -21,20 +21,21 @@ const skippedTable = (skipped: readonly ZoneDay[]) => sql`
     as skipped(timezone, day)`;
 
 /**
- * Opens the due day of up to `limit` stores that have none yet; days that went by unnoticed since the store's last
- * row are written down as missed, but for those that the zone never had. One statement; two planners at once insert each
- * row once. A store that somebody is changing is left to the next tick: whoever holds a store may want its days.
+ * Opens the last day of up to `limit` stores that have none yet; days that went by unnoticed since the store's last
+ * row are written down as missed, but for those that the zone never had. `over`: the last day is one of those, and only
+ * stores that had a day before are looked at. One statement; two planners at once insert each row once. A store that somebody is changing is left to the next tick: whoever holds a store may want its days.
  */
 export async function insertDueDays(
   db: Database,
-  options: { dueDays: readonly ZoneDay[]; skipped: readonly ZoneDay[]; limit: number },
+  options: { lastDays: readonly ZoneDay[]; over: boolean; skipped: readonly ZoneDay[]; limit: number },
 ): Promise<{ opened: number; missed: number }> {
-  const { dueDays, skipped, limit } = options;
+  const { lastDays, over, skipped, limit } = options;
   const result = await db.execute<{ opened: number; missed: number }>(sql`
     with due as (
       select s.store_code, s.status, s.timezone, zone.day
-      from stores s join ${zoneTable(dueDays)} using (timezone)
+      from stores s join ${zoneTable(lastDays)} using (timezone)
       where s.status in ('CONNECTED', 'NEED_RECONNECT') and not s.paused
+        and (not ${over}::boolean or exists (select from store_days d where d.store_code = s.store_code))
         and not exists (
           select from store_days d where d.store_code = s.store_code and d.snapshot_date >= zone.day)
       order by s.store_code
@@ -43,8 +44,9 @@ export async function insertDueDays(
     ), inserted as (
       insert into store_days (store_code, snapshot_date, state, reason)
       select due.store_code, due.day - gap.days,
-        case when gap.days = 0 then 'pending' else 'missed' end,
-        case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT' when gap.days > 0 then 'NOT_PLANNED' end
+        case when gap.days = 0 and not ${over}::boolean then 'pending' else 'missed' end,
+        case when due.status = 'NEED_RECONNECT' then 'NEED_RECONNECT'
+          when gap.days > 0 or ${over}::boolean then 'NOT_PLANNED' end
       from due cross join lateral generate_series(0, coalesce(
         due.day - 1 - (select max(d.snapshot_date) from store_days d where d.store_code = due.store_code), 0)) as gap(days)
       where not exists (

@@ -1,5 +1,7 @@
 import { addDays, dayStart } from './snapshot-day.ts';
 
+/** After this long a day that came to nothing is tried again. */
+export const dayRetryMs = 30 * 60_000;
 const shortestMs = 60_000;
 
 /**

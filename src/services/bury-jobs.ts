@@ -3,10 +3,8 @@ import type { Database } from '../db/client.ts';
 import { releaseOrphanedDays } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import { closeAbandonedLogs } from '../db/sync-logs.ts';
-import { nextTryAt } from '../domain/next-try.ts';
+import { dayRetryMs, nextTryAt } from '../domain/next-try.ts';
 import { isTimezone, localDay } from '../domain/snapshot-day.ts';
-
-const dayRetryMs = 30 * 60_000;
 
 /**
  * Jobs ended without their worker saying so: their last log rows are closed, and days whose job failed for good are left

@@ -11,7 +11,7 @@ import {
 } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import { listOverdueJobs } from '../db/sync-jobs.ts';
-import { dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
+import { dayStart, dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
 import type { Logger } from '../logger.ts';
 import { recentlySkipped } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -47,9 +47,18 @@ export async function planDay(
 
   const closed = await closeOverDays(db, queue, today);
   await reopenDays(db, due);
-  const { opened, missed } = await openDueDays(db, due, skipped);
+  // Where today is still to come, what a downtime took is written down all the same, up to the day before.
+  const isDue = new Set(due.map(({ timezone }) => timezone));
+  const before = today
+    .filter(({ timezone }) => !isDue.has(timezone))
+    .map(({ timezone, day }) => ({
+      timezone,
+      day: localDay(new Date(dayStart(day, timezone).getTime() - 1), timezone),
+    }));
+  const { opened, missed } = await openDays(db, { lastDays: due, over: false, skipped });
+  const gap = await openDays(db, { lastDays: before, over: true, skipped });
   const enqueued = await enqueueDueDays(db, queue, due, now, trigger);
-  return { opened, enqueued, missed: closed + missed };
+  return { opened, enqueued, missed: closed + missed + gap.missed };
 }
 
 async function closeOverDays(db: Database, queue: JobQueue, today: readonly ZoneDay[]): Promise<number> {
@@ -67,17 +76,17 @@ async function closeOverDays(db: Database, queue: JobQueue, today: readonly Zone
   }
 }
 
-async function openDueDays(
+async function openDays(
   db: Database,
-  dueDays: readonly ZoneDay[],
-  skipped: readonly ZoneDay[],
+  days: { lastDays: readonly ZoneDay[]; over: boolean; skipped: readonly ZoneDay[] },
 ): Promise<{ opened: number; missed: number }> {
   const total = { opened: 0, missed: 0 };
   for (;;) {
-    const batch = await insertDueDays(db, { dueDays, skipped, limit: batchSize });
+    const batch = await insertDueDays(db, { ...days, limit: batchSize });
     total.opened += batch.opened;
     total.missed += batch.missed;
-    if (batch.opened < batchSize) return total;
+    // Every store of a batch gets a row at least.
+    if (batch.opened + batch.missed < batchSize) return total;
   }
 }
 

@@ -9,7 +9,7 @@ import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db
 import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { isUrgent, syncJobName } from '../domain/job-state.ts';
-import { nextTryAt } from '../domain/next-try.ts';
+import { dayRetryMs, nextTryAt } from '../domain/next-try.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
@@ -37,9 +37,7 @@ export interface SyncResult {
   retryAt: Date | null;
 }
 
-/** A day that came to nothing is tried again by the planner after this long, for as long as the day lasts. */
-const dayRetryMs = 30 * 60_000;
-/** The same for a day that was read in part, doubling with each job it has had. */
+/** As long as for a day that came to nothing, doubling with each job that a day read in part has had. */
 const cureDelayMs = (jobs: number) => dayRetryMs * 2 ** Math.min(6, Math.max(0, jobs - 1));
 const progressIntervalMs = 1_000;
 /** A job whose worker died this often is taken to be the cause: it is set aside for so long. */

@@ -32,7 +32,7 @@ export interface HttpAnswer {
   body: unknown;
 }
 
-/** Three times the longest page: 20 videos with every text at its limit and every character of four bytes. */
+/** A page holds 20 videos: 50 KiB for each is far more than its texts and addresses take. */
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;

@@ -365,3 +365,17 @@ test('the owner sees every page in the browser’s language', async () => {
   await indonesian.finish(await travel(indonesian, link, { openId: stores.newOpenId() }));
   expect(await indonesian.result()).toContain('Berhasil terhubung');
 });
+
+test('a connection that cannot be recorded in the audit log is not made', async () => {
+  const store = { storeCode: await addStore(), openId: stores.newOpenId() };
+  await stores.sql.query(`
+    create function refuse_audit() returns trigger language plpgsql as
+      'begin if new.action = ''store.connect'' and new.outcome = ''OK'' then raise ''no''; end if; return new; end';
+    create trigger refuse_audit before insert on audit_log for each row execute function refuse_audit()`);
+  const owner = createOwner(harian);
+  const answer = await owner.finish(await travel(owner, await makeLink(store.storeCode), { openId: store.openId }));
+  await stores.sql.query('drop trigger refuse_audit on audit_log');
+
+  expect(answer.status).toBe(500);
+  expect(await stores.store(store)).toMatchObject({ status: 'PENDING', account: null });
+});

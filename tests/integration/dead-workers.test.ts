@@ -42,9 +42,7 @@ const enqueueAfterDeaths = async (store: TestStore, deaths: number) => {
   await setJob(`now() + interval '1 hour'`);
   list.release();
   // The one that stood in for the dead is alive, and would say so.
-  await expect
-    .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(jobId)), { timeout: 10_000 })
-    .toBe(true);
+  await stores.untilRunEnded(jobId);
   await setJob('now()');
   return jobId;
 };
@@ -190,6 +188,8 @@ test('a day whose job failed for good without a word is tried again while it las
   expect(day?.retry_after).not.toBeNull();
   expect((await stores.logs(store)).map((log) => log.error_code)).toEqual(['WORKER_DIED']);
   list.release();
+  // Its next page must not stand in for that of another test.
+  await stores.untilRunEnded(jobId);
 });
 
 test('a live run is left alone by whoever cleans up after dead ones', async () => {
@@ -233,4 +233,24 @@ test('a worker that went silent loses its job within seconds of the heartbeat’
 
   await stores.untilJob(jobId, 'completed');
   expect(performance.now() - lostMs).toBeLessThan(20_000);
+});
+
+test('who was turned away unrecognised is forgotten after 90 days, what admins did never', async () => {
+  const entry = (actor: string, days: number) =>
+    stores.sql.query(
+      `insert into audit_log (id, at, actor_name, action, outcome)
+       values (gen_random_uuid(), now() - make_interval(days => $2), $1, 'admin_key.use', 'UNAUTHORIZED')`,
+      [actor, days],
+    );
+  for (const actor of ['unknown', 'pruned-admin']) for (const days of [89, 91]) await entry(actor, days);
+
+  await reapAbandoned(harian.harian.deps);
+
+  const left = await stores.sql.query(
+    `select actor_name, count(*)::int as rows from audit_log where at < now() - interval '80 days' group by 1 order by 1`,
+  );
+  expect(left).toEqual([
+    { actor_name: 'pruned-admin', rows: 2 },
+    { actor_name: 'unknown', rows: 1 },
+  ]);
 });

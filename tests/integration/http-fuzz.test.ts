@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from '../../src/http/app.ts';
+import { anyText } from '../support/any-text.ts';
 import { adminKey, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { envelope } from '../support/http.ts';
 
@@ -35,10 +36,6 @@ interface Shot {
   body: Buffer | null;
   chunked: boolean;
 }
-
-/** Any UTF-16, lone surrogates and NUL included. fast-check's own `binary` takes seconds to set up. */
-const anyText = (maxLength: number) =>
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength }).map((units) => String.fromCharCode(...units));
 
 /** Parts of a target: below, no space, no control character and no more than Node takes for all headers together. */
 const odd = fc.oneof(

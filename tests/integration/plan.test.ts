@@ -319,6 +319,25 @@ test('a job that waits long for a day read in part does not keep the next day fr
   ]);
 });
 
+test('days that a downtime took are in the ledger before today is due; a store that had none before gets none', async () => {
+  const [store, fresh] = [await addStore(), await addStore('Asia/Jakarta', new Date('2026-03-13T12:00:00Z'))];
+  await harian.harian.deps.db.execute(
+    sql`insert into store_days (store_code, snapshot_date, state) values (${store}, '2026-03-11', 'complete')`,
+  );
+
+  // Half past midnight on the 14th there.
+  expect(await planDay(at('2026-03-13T17:30:00Z'), 'schedule')).toEqual({ opened: 0, enqueued: 0, missed: 2 });
+
+  const gap = [
+    ['2026-03-11', 'complete', null],
+    ['2026-03-12', 'missed', 'NOT_PLANNED'],
+    ['2026-03-13', 'missed', 'NOT_PLANNED'],
+  ];
+  expect([await days(store), await days(fresh)]).toEqual([gap, []]);
+  expect(await planDay(at('2026-03-13T17:35:00Z'), 'schedule')).toEqual({ opened: 0, enqueued: 0, missed: 0 });
+  expect(await planDay(at('2026-03-13T18:00:00Z'), 'schedule')).toEqual({ opened: 2, enqueued: 2, missed: 0 });
+});
+
 test('a store whose time zone this machine does not know waits and is logged; the others have their day', async () => {
   const [lost, other] = [await addStore(), await addStore()];
   await harian.harian.deps.db.execute(sql`update stores set timezone = 'Mars/Olympus' where store_code = ${lost}`);

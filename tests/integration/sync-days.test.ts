@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { planDay } from '../../src/services/plan-day.ts';
+import { reapAbandoned } from '../../src/services/reap-abandoned.ts';
 import { createTestClock, noonZone } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
@@ -140,6 +141,24 @@ test('a day whose attempts are used up shortly before its end is tried again bef
   await expect
     .poll(() => stores.days(store), { timeout: 10_000 })
     .toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
+});
+
+test('a worker that dies shortly before its day ends leaves the day to be tried again before it ends', async () => {
+  const store = await newStore();
+  clock.advanceMs(11.5 * 60 * minute - new Date().getUTCMinutes() * minute);
+  const user = gate.holdNext('user/info');
+  const jobId = await stores.resync(store);
+  await user.reached;
+  await stores.sql.query(`update pgboss.job set state = 'failed' where id = $1`, [jobId]);
+
+  await reapAbandoned(harian.harian.deps);
+
+  const [left] = await stores.days(store);
+  const waitMs = (left?.retry_after?.getTime() ?? 0) - clock.now().getTime();
+  expect(waitMs).toBeGreaterThan(10 * minute);
+  expect(waitMs).toBeLessThan(16 * minute);
+  user.release();
+  await stores.untilRunEnded(jobId);
 });
 
 test('a job whose day is over reads nothing: today’s totals are never written under yesterday', async () => {

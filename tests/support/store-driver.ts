@@ -73,6 +73,8 @@ export interface StoreDriver {
   job(id: string): Promise<JobBody>;
   /** Waits for the job to be in one of these states. */
   untilJob(id: string, ...states: JobBody['state'][]): Promise<JobBody>;
+  /** Waits until a delivery of the job has ended in this process, whatever became of the job meanwhile. */
+  untilRunEnded(id: string): Promise<void>;
   /** A resync, and what became of its first attempt. */
   sync(store: TestStore): Promise<JobBody>;
   cancel(id: string): Promise<void>;
@@ -145,6 +147,10 @@ export async function createStoreDriver(harian: TestHarian): Promise<StoreDriver
       await vi.waitFor(begun, { timeout: 20_000, interval: 10 });
     },
     job: (id) => read(`/api/jobs/${id}`),
+    untilRunEnded: (id) =>
+      expect
+        .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(id)), { timeout: 20_000 })
+        .toBe(true),
     untilJob: (id, ...states) =>
       vi.waitFor(
         async () => {
