@@ -1,6 +1,7 @@
 import { compose } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import { findAccount } from '../../src/db/tiktok-accounts.ts';
 import { createLogger } from '../../src/logger.ts';
 import { readAccount } from '../../src/services/read-account.ts';
 import { encryptPair } from '../../src/services/token-pair.ts';
@@ -148,9 +149,10 @@ export const reconnectVerdict: Experiment = {
           access_expires_at = now() + make_interval(secs => ${one.expired ? -60 : 7200}),
           refresh_expires_at = now() + make_interval(secs => ${one.refreshExpired ? -60 : 86_400})
         where store_code = ${storeCode}`);
+      const account = await findAccount(deps.db, storeCode);
+      if (!account) throw new Error(`${storeCode} has no account`);
       const reading = await readAccount(deps, deps.db, {
-        storeCode,
-        openId: storeCode,
+        account,
         lane: 'routine',
         signal,
         onPage: async () => undefined,

@@ -57,10 +57,10 @@ export function connectionSettings(
  * The server's side of the same: a session whose client has vanished must not keep a store's lock or a row for hours.
  * The statement's own limit is the shorter one, so that a slow statement ends cleanly and only silence breaks a connection.
  */
-const sessionSettings = (queryTimeoutMs: number) => `
+const sessionSettings = (queryTimeoutMs: number, awaitDisk: boolean) => `
   set statement_timeout = ${queryTimeoutMs - 500}; set idle_in_transaction_session_timeout = 30000;
   set client_connection_check_interval = 1000; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5;
-  set tcp_keepalives_count = 3`;
+  set tcp_keepalives_count = 3; ${awaitDisk ? '' : 'set synchronous_commit = off'}`;
 
 /** Ends it now, without waiting for a network that may be dead: the server notices by itself. */
 export function dropConnection(client: pg.Client): void {
@@ -85,10 +85,10 @@ function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown)
  */
 export async function prepareClient(
   client: pg.Client,
-  options: { queryTimeoutMs?: number; onBroken?: (error: unknown) => void } = {},
+  options: { queryTimeoutMs?: number; awaitDisk?: boolean; onBroken?: (error: unknown) => void } = {},
 ): Promise<void> {
   client.on('error', () => undefined);
-  await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs));
+  await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs, options.awaitDisk ?? true));
   watchQueries(client, (error) => {
     if (!isConnectionBroken(error)) return;
     dropConnection(client);
@@ -102,12 +102,14 @@ export interface PoolOptions {
   maxConnections: number;
   /** Of one statement; for work that nobody waits for it may be longer than the default of 4 s. */
   queryTimeoutMs?: number;
+  /** False: a commit does not wait for the disk, and a crash of the server may forget the last of them. */
+  awaitDisk?: boolean;
   onError: (error: unknown) => void;
 }
 
 /** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
 export function openPool(options: PoolOptions): pg.Pool {
-  const { queryTimeoutMs = defaultTimeoutMs } = options;
+  const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true } = options;
   const idle = new Set<pg.Client>();
   const onBroken = (error: unknown) => {
     if (!isDatabaseElsewhere(error)) return;
@@ -119,7 +121,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   };
   // pg-pool waits for it, though its type does not say so.
   const onConnect = (client: pg.ClientBase): unknown =>
-    prepareClient(client as pg.Client, { queryTimeoutMs, onBroken });
+    prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, onBroken });
   const pool = new pg.Pool({
     ...connectionSettings(options.url, options.applicationName ?? 'harian', queryTimeoutMs),
     max: options.maxConnections,

@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionSettings, dropConnection, openPool, prepareClient } from './client.ts';
 
-/** The queue's own connections, in the shape pg-boss takes: its own pool hangs on a dead network, and dies of one. */
+/**
+ * The queue's own connections, in the shape pg-boss takes: its own pool hangs on a dead network, and dies of one. What
+ * is claimed here may be forgotten by a crash of the server, which ends the claimant's run too; what is enqueued or
+ * settled joins a transaction of ours, and is durable with it.
+ */
 export interface QueueDatabase {
   /** Rejects at once after `close`. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: pg.QueryResultRow[] }>;
@@ -26,7 +30,7 @@ export function createQueueDatabase(options: {
   queryTimeoutMs?: number;
   onError: (error: unknown) => void;
 }): QueueDatabase {
-  const pool = openPool({ ...options, applicationName: 'harian-queue' });
+  const pool = openPool({ ...options, applicationName: 'harian-queue', awaitDisk: false });
 
   /** Resolves when the connection, or the wish to listen, is gone. */
   const listenOnce = async (channel: string, closing: AbortSignal, on: pg.Client, onSubscribed: () => void) => {

@@ -5,9 +5,11 @@ import { userDaily, videoDaily, videos } from './schema.ts';
 /** Rows a statement carries at most: keeps one statement for many rows without building a parameter of many MB. */
 const rowsPerStatement = 1000;
 
+export type NewUserDaily = typeof userDaily.$inferInsert;
+
 /** The account's numbers of a day. A number TikTok left out this time does not erase one it gave earlier that day. */
-export async function upsertUserDaily(tx: Database, row: typeof userDaily.$inferInsert): Promise<void> {
-  await tx
+export function upsertUserDaily(tx: Database, row: NewUserDaily) {
+  return tx
     .insert(userDaily)
     .values(row)
     .onConflictDoUpdate({

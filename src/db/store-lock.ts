@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { lockKey } from '../crypto/hash.ts';
+import { lockKey, sha256 } from '../crypto/hash.ts';
 import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
 import * as schema from './schema.ts';
 
@@ -46,6 +46,26 @@ async function tryLock(db: Database, key: bigint): Promise<boolean> {
 /** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
 const defaultRunTimeoutMs = 10_000;
 
+/**
+ * Names each statement by its text, so that the server plans it once for a connection, not once for a run: a run's
+ * statements are always the same few, and planning one of them costs more than running it.
+ */
+function keepPlans(client: pg.Client): void {
+  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const named = (statement: unknown, ...rest: unknown[]) =>
+    isUnnamed(statement) && rest.length > 0
+      ? query({ ...statement, name: sha256(statement.text).toString('hex') }, ...rest)
+      : query(statement, ...rest);
+  Object.assign(client, { query: named });
+}
+
+const isUnnamed = (statement: unknown): statement is { text: string } =>
+  typeof statement === 'object' &&
+  statement !== null &&
+  'text' in statement &&
+  typeof statement.text === 'string' &&
+  !('name' in statement && statement.name);
+
 export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLockConnection {
   const queryTimeoutMs = Math.max(defaultRunTimeoutMs, timeoutMs);
   let current: OpenConnection | undefined;
@@ -70,6 +90,7 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     try {
       await client.connect();
       await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
+      keepPlans(client);
     } catch (error) {
       dropConnection(client);
       throw error;

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
-import { storeDays, stores, syncLogs, tiktokAccounts } from './schema.ts';
+import { storeDays, stores, syncLogs, tiktokAccounts, userDaily } from './schema.ts';
+import { type NewUserDaily, upsertUserDaily } from './snapshots.ts';
 import { type DayAfterRun, dayAfterRun } from './store-days.ts';
 import { isClaimed } from './sync-jobs.ts';
 import type { ClosedLog, NewLog } from './sync-logs.ts';
@@ -12,12 +13,14 @@ import { type Profile, profileColumns } from './tiktok-accounts.ts';
  * Opens a run's log row, and closes what earlier deliveries left open: the holder of the store's lock knows that nobody
  * else can be running. A delivery of this job that died before it opened a row gets one now. `reads` false: the run is
  * logged, but will not read its day. False, and nothing is written, when the job belongs to another delivery by now.
+ * Nobody waits for the disk: a crash of the server that forgets this ends the run as well, and the next delivery mends it.
  */
 export async function openRun(db: Database, log: NewLog, reads: boolean): Promise<boolean> {
   const startedAt = sql`${log.startedAt.toISOString()}::timestamptz`;
   const result = await db.execute(sql`
-    with claim as materialized (select where ${isClaimed({ id: log.jobId, retryCount: log.delivery })}),
-    abandoned as (
+    with claim as materialized (
+      select set_config('synchronous_commit', 'off', true) where ${isClaimed({ id: log.jobId, retryCount: log.delivery })}
+    ), abandoned as (
       update sync_logs set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = ${startedAt}
       where store_code = ${log.storeCode} and status = 'RUNNING' and exists (select from claim)
     ), silent as (
@@ -85,8 +88,8 @@ export async function closeLostRun(
 }
 
 /**
- * Closes a run: its log, its day and, if it read the account, profile and store. The store's last day never moves
- * back, and a store that is no longer CONNECTED keeps the reason it has.
+ * Closes a run: its log, its day and, if it read the account, the account's numbers, profile and store. The store's last
+ * day never moves back, and a store that is no longer CONNECTED keeps the reason it has.
  */
 export async function closeRun(
   tx: Database,
@@ -94,7 +97,7 @@ export async function closeRun(
     logId: string;
     log: ClosedLog;
     day: DayAfterRun;
-    read: { profile: Profile; statusReason: string | null; at: Date } | null;
+    read: { account: NewUserDaily & Profile; statusReason: string | null; at: Date } | null;
   },
 ): Promise<void> {
   const { day, read } = run;
@@ -103,12 +106,15 @@ export async function closeRun(
     await tx.with(days).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
     return;
   }
+  const numbers = tx
+    .$with('numbers')
+    .as(upsertUserDaily(tx, read.account).returning({ storeCode: userDaily.storeCode }));
   const account = tx
     .$with('account')
     .as(
       tx
         .update(tiktokAccounts)
-        .set(profileColumns(read.profile))
+        .set(profileColumns(read.account))
         .where(eq(tiktokAccounts.storeCode, day.storeCode))
         .returning({ storeCode: tiktokAccounts.storeCode }),
     );
@@ -124,5 +130,5 @@ export async function closeRun(
       .where(eq(stores.storeCode, day.storeCode))
       .returning({ storeCode: stores.storeCode }),
   );
-  await tx.with(days, account, store).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
+  await tx.with(days, numbers, account, store).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
 }

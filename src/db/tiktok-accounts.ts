@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Database } from './client.ts';
 import { stores, tiktokAccounts } from './schema.ts';
+import type { Store } from './stores.ts';
 
 export type TikTokAccount = typeof tiktokAccounts.$inferSelect;
 
@@ -18,6 +19,19 @@ export interface RefreshedPair extends EncryptedPair {
   storeCode: string;
   version: number;
   spentTokenHash: Buffer;
+}
+
+/** A store with all that is kept of its account, tokens included. Undefined when there is no such store. */
+export async function findStoreAndAccount(
+  db: Database,
+  storeCode: string,
+): Promise<{ store: Store; account: TikTokAccount | null } | undefined> {
+  const rows = await db
+    .select({ store: stores, account: tiktokAccounts })
+    .from(stores)
+    .leftJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
+    .where(eq(stores.storeCode, storeCode));
+  return rows[0];
 }
 
 export async function findAccount(db: Database, storeCode: string): Promise<TikTokAccount | undefined> {

@@ -1,14 +1,19 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
-import { findAccount } from '../db/tiktok-accounts.ts';
+import { findAccount, type TikTokAccount } from '../db/tiktok-accounts.ts';
 import type { SyncFailureKind } from '../domain/sync-failure.ts';
-import { isFresh } from '../domain/token-life.ts';
 import type { RequestLane } from '../tiktok/budget.ts';
 import type { TikTokDisplay, TikTokUserInfo } from '../tiktok/display.ts';
 import { TikTokError, type TikTokErrorKind } from '../tiktok/errors.ts';
 import { listAllVideos, type VideoListing } from '../tiktok/list-all-videos.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
-import { getUsableToken, type RefreshDependencies, type TokenOutcome, type UsableToken } from './refresh-token.ts';
+import {
+  getUsableToken,
+  type RefreshDependencies,
+  storedToken,
+  type TokenOutcome,
+  type UsableToken,
+} from './refresh-token.ts';
 import type { TikTokRequests } from './request-budget.ts';
 import { CircuitOpenError } from './turnstile.ts';
 
@@ -79,23 +84,24 @@ export async function readAccount(
   deps: ReadDependencies,
   db: Database,
   options: {
-    storeCode: string;
-    openId: string;
+    /** As read under the lock; what another connection has stored since then is found when TikTok refuses this one. */
+    account: TikTokAccount;
     lane: RequestLane;
     signal: AbortSignal;
     onPage: (progress: { pages: number; videos: number }) => Promise<void>;
   },
 ): Promise<AccountReading> {
-  const { storeCode, lane, signal, onPage } = options;
+  const { lane, signal, onPage } = options;
+  const { storeCode, openId } = options.account;
   const caller = { storeCode, lane };
   const reading: AccountReading = { account: null, capturedAt: null, listing: null, missingScopes: [], failure: null };
   let token: UsableToken | null = null;
 
   /** Waits while TikTok refreshes nobody's token, before any intent is written; null when it still does not. */
   const askForToken = async (rejectedVersion: number | null): Promise<TokenOutcome | null> => {
-    const stored = await findAccount(db, storeCode);
-    const lasts = stored?.accessExpiresAt && isFresh(stored.accessExpiresAt, deps.clock.now());
-    if (lasts && stored.version !== rejectedVersion) return getUsableToken(deps, db, storeCode, rejectedVersion);
+    const known = rejectedVersion === null ? options.account : await findAccount(db, storeCode);
+    const stored = known && storedToken(deps, known, rejectedVersion);
+    if (stored) return stored;
 
     const pass = await deps.requests.enterToken({ ...caller, signal });
     const oauth: typeof deps.oauth = {
@@ -153,7 +159,7 @@ export async function readAccount(
     const account = await withToken(({ accessToken, scopes }) =>
       deps.display.getUserInfo({ accessToken, scopes, caller, signal }),
     );
-    if (account.openId !== options.openId) {
+    if (account.openId !== openId) {
       reading.failure = ownFailure('permanent', 'OPEN_ID_MISMATCH');
       return reading;
     }

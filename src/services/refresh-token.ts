@@ -40,6 +40,17 @@ const usable = (cipher: TokenCipher, account: TikTokAccount): TokenOutcome => {
   return { outcome: 'usable', token: { accessToken, scopes: account.scopes, version: account.version } };
 };
 
+/** The stored access token, if it lasts the run and is not the one that TikTok refused; undefined when a refresh is due. */
+export function storedToken(
+  deps: Pick<RefreshDependencies, 'cipher' | 'clock'>,
+  account: TikTokAccount,
+  rejectedVersion: number | null,
+): TokenOutcome | undefined {
+  if (!account.refreshTokenEncrypted || account.accessExpiresAt === null) return { outcome: 'gone' };
+  const lasts = account.version !== rejectedVersion && isFresh(account.accessExpiresAt, deps.clock.now());
+  return lasts ? usable(deps.cipher, account) : undefined;
+}
+
 /**
  * An access token that lasts the run: the stored one, or a fresh pair made durable before it is used.
  * `rejectedVersion` names a pair TikTok just refused although it looked fresh. Call it only while holding the store's
@@ -54,8 +65,9 @@ export async function getUsableToken(
 ): Promise<TokenOutcome> {
   const { cipher, clock } = deps;
   const found = await findAccount(db, storeCode);
-  if (!found?.refreshTokenEncrypted || found.accessExpiresAt === null) return { outcome: 'gone' };
-  if (found.version !== rejectedVersion && isFresh(found.accessExpiresAt, clock.now())) return usable(cipher, found);
+  if (!found) return { outcome: 'gone' };
+  const stored = storedToken(deps, found, rejectedVersion);
+  if (stored) return stored;
   // The successor of what would be spent now may wait on this machine's disk, or in somebody's hands.
   await replaySpool(deps, storeCode);
   const account = await awaitOtherRefresh(deps, db, found);

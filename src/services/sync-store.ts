@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, inTransaction } from '../db/client.ts';
-import { upsertUserDaily, upsertVideoReadings } from '../db/snapshots.ts';
+import { upsertVideoReadings } from '../db/snapshots.ts';
 import { closeDayAsMissed, dayAfterRun, isDayRead } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
 import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db/sync-logs.ts';
 import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
+import { findStoreAndAccount } from '../db/tiktok-accounts.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { isUrgent, syncJobName } from '../domain/job-state.ts';
 import { dayRetryMs, nextTryAt } from '../domain/next-try.ts';
@@ -114,7 +115,7 @@ async function syncLocked(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const { storeCode, snapshotDate } = claim;
-  const found = await findStore(db, storeCode);
+  const found = await findStoreAndAccount(db, storeCode);
   if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
 
   const isConnected = found.store.status === 'CONNECTED' && found.account !== null;
@@ -129,8 +130,7 @@ async function syncLocked(
 
   let nextProgressAt = log.startedAt.getTime() + progressIntervalMs;
   const reading = await readAccount(deps, db, {
-    storeCode,
-    openId: found.account.openId,
+    account: found.account,
     lane: isUrgent(claim.trigger) ? 'person' : 'routine',
     signal,
     async onPage(progress) {
@@ -241,8 +241,7 @@ async function writeDown(
       await closeLog(tx, run.logId, { ...tooLate, finishedAt });
       return tooLate;
     }
-    if (account !== null && capturedAt !== null) {
-      await upsertUserDaily(tx, { ...account, storeCode, snapshotDate, capturedAt });
+    if (capturedAt !== null) {
       await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, listing?.videos ?? []);
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
@@ -261,7 +260,12 @@ async function writeDown(
         retryAfter: tryAgain ? nextTryAt({ ...claim, now: finishedAt, delayMs, timezone: run.timezone }) : null,
         capturedAt,
       },
-      read: account && { profile: account, statusReason: scopeReason(missingScopes), at: finishedAt },
+      read: account &&
+        capturedAt && {
+          account: { ...account, storeCode, snapshotDate, capturedAt },
+          statusReason: scopeReason(missingScopes),
+          at: finishedAt,
+        },
     });
     await settle(deps, tx, claim, settlement);
     return result;

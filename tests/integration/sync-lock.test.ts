@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockKey } from '../../src/crypto/hash.ts';
+import { createQueueDatabase } from '../../src/db/queue-database.ts';
+import { createStoreLockConnection } from '../../src/db/store-lock.ts';
+import { openRun } from '../../src/db/sync-runs.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { openSql } from '../support/sql.ts';
@@ -152,4 +156,30 @@ test('a worker that was taken for dead says that it lives: no death counts again
     .poll(() => stores.logs(store), { timeout: 10_000 })
     .toMatchObject([{ status: 'SKIPPED', error_code: 'CLAIM_LOST' }]);
   await stores.cancel(jobId);
+});
+
+test('only what a crash may forget does not wait for the disk: the claim of a job and the opening of its log', async () => {
+  const ask = 'show synchronous_commit';
+  await stores.sql.query(
+    `do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$`,
+  );
+  const store = await stores.newStore();
+  const list = gate.holdNext('video/list');
+  const jobId = await stores.resync(store);
+  await list.reached;
+  const { snapshot_date: snapshotDate } = await stores.untilJob(jobId, 'active');
+  const claimed = { jobId, delivery: 0, attempt: 1, storeCode: store.storeCode, snapshotDate, jobName: 'sync-store' };
+  const queue = createQueueDatabase({ url: harian.database.url, maxConnections: 1, onError: () => undefined });
+  const connection = createStoreLockConnection(harian.database.url);
+
+  const ofRun = await connection.withLock('any', async ({ db }) => {
+    const log = { ...claimed, id: randomUUID(), trigger: 'manual' as const, startedAt: new Date() };
+    return { isOpen: await openRun(db, log, true), settings: (await db.execute(ask)).rows };
+  });
+
+  expect((await queue.executeSql(ask)).rows).toEqual([{ synchronous_commit: 'off' }]);
+  expect(ofRun).toEqual({ isOpen: true, settings: [{ synchronous_commit: 'on' }] });
+  await connection.close();
+  await queue.close();
+  list.release();
 });
