@@ -398,7 +398,7 @@ describe('the settings', () => {
       origin,
       '/oauth/tiktok/callback',
       'http://tiktok.test',
-      'Asia/Jakarta',
+      harian.config.sync.timezone,
       process.version,
       '*/5 * * * *',
     ]) {

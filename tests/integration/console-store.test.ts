@@ -38,7 +38,7 @@ afterAll(async () => {
   await harian.close();
 });
 
-const today = () => localDay(new Date(), 'Asia/Jakarta');
+const today = () => localDay(new Date(), harian.config.sync.timezone);
 const open = async (path: string, who = 'admin', language = 'en') => {
   const headers = { ...browser, cookie: cookies[who] ?? '', 'accept-language': language };
   return http.call('GET', path, { key: null, headers });

@@ -130,7 +130,7 @@ describe('a known path asked with another method is 405 and says which ones it k
     ['POST', '/', 'GET, HEAD'],
     ['GET', '/session', 'POST'],
     ['GET', '/session/end', 'POST'],
-    ['GET', '/stores', 'POST'],
+    ['DELETE', '/stores', 'GET, HEAD, POST'],
     ['GET', `/stores/${store}/resync`, 'POST'],
     ['GET', `/stores/${store}/connect-link`, 'POST'],
     ['GET', '/webhooks/tiktok', 'POST'],

@@ -25,8 +25,8 @@ export function storeChangeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }
 
   app.post(
     '/stores',
-    change(deps, 'stores', async (c, { store_code, name, timezone }) => {
-      const body = parse(createStoreBody, { store_code, name, timezone: timezone || undefined });
+    change(deps, 'stores', async (c, { timezone, ...form }) => {
+      const body = parse(createStoreBody, { ...form, timezone: timezone || undefined });
       const store = { storeCode: body.store_code, name: body.name, timezone: body.timezone ?? deps.timezone };
       await audited(c, deps, { storeCode: store.storeCode }, ({ db }) => createStore(db, store));
       return { to: storeAddress(store.storeCode), said: 'added', of: store.name };
