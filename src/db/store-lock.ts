@@ -54,7 +54,7 @@ function keepPlans(client: pg.Client): void {
   const query: (...args: unknown[]) => unknown = client.query.bind(client);
   const named = (statement: unknown, ...rest: unknown[]) =>
     isUnnamed(statement) && rest.length > 0
-      ? query({ ...statement, name: sha256(statement.text).toString('hex') }, ...rest)
+      ? query({ ...statement, name: sha256(statement.text).toString('base64url') }, ...rest)
       : query(statement, ...rest);
   Object.assign(client, { query: named });
 }
