@@ -53,7 +53,7 @@ const texts = {
 async function newOldStore(): Promise<TestStore> {
   const store = await driver.newStore();
   await driver.sync(store);
-  const today = localDay(new Date(), 'Asia/Jakarta');
+  const today = localDay(new Date(), harian.config.sync.timezone);
   await driver.sql.query(
     `insert into store_days (store_code, snapshot_date, state, reason, captured_at)
      select $1, $2::date - i, case when i % 17 = 3 then 'missed' when i % 29 = 5 then 'partial' else 'complete' end,

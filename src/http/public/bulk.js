@@ -12,7 +12,9 @@ const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_all, name) => val
 for (const button of document.querySelectorAll('[data-download]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
-    const file = new Blob([at(button.dataset.download).value], { type: 'text/csv' });
+    // A textarea gives its lines back without the CR that CSV ends them with.
+    const text = at(button.dataset.download).value.replaceAll('\n', '\r\n');
+    const file = new Blob([text], { type: 'text/csv' });
     const link = document.createElement('a');
     link.href = URL.createObjectURL(file);
     link.download = button.dataset.file;

@@ -29,14 +29,24 @@ function isInUse(region) {
   return region.contains(activeElement) && activeElement.matches('input, select, textarea');
 }
 
+/** Finds an element again in the page that replaces it, for who works by keyboard; null for one that nothing names. */
+function selectorOf(element) {
+  const { id, form, localName, parentElement, dataset } = element;
+  if (dataset.key) return `[data-key="${CSS.escape(dataset.key)}"]`;
+  if (id) return `#${CSS.escape(id)}`;
+  if (form) return `form[action="${CSS.escape(form.getAttribute('action'))}"] ${localName}`;
+  if (localName === 'a') return `a[href="${CSS.escape(element.getAttribute('href'))}"]`;
+  return localName === 'summary' && parentElement.id ? `#${CSS.escape(parentElement.id)} > summary` : null;
+}
+
 function swap(region, fresh) {
   const open = new Set([...region.querySelectorAll('details[id][open]')].map(({ id }) => id));
   const checked = new Set([...region.querySelectorAll('input[type=checkbox]:checked')].map(({ value }) => value));
-  const focused = region.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const focused = region.contains(document.activeElement) ? selectorOf(document.activeElement) : null;
   region.replaceChildren(...fresh.childNodes);
   for (const details of region.querySelectorAll('details[id]')) if (open.has(details.id)) details.open = true;
   for (const box of region.querySelectorAll('input[type=checkbox]')) if (checked.has(box.value)) box.checked = true;
-  if (focused) region.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  if (focused) region.querySelector(focused)?.focus();
   region.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
 }
 
