@@ -47,6 +47,9 @@ const texts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
     empty_pages: 'TikTok’s list of videos went on without any video.',
     page_limit: 'The account has more videos than are read.',
     counters_missing: 'TikTok left out some numbers.',
+    revoked: 'TikTok no longer accepts the connection.',
+    refresh_token_expired: 'The connection had expired.',
+    refresh_outcome_unknown: 'TikTok’s answer to a token refresh was lost.',
   },
   id: {
     access_token_invalid: 'TikTok tidak menerima token aksesnya.',
@@ -93,6 +96,9 @@ const texts: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
     empty_pages: 'Daftar video TikTok berlanjut tanpa video.',
     page_limit: 'Akun ini punya lebih banyak video daripada yang dibaca.',
     counters_missing: 'TikTok tidak memberi sebagian angka.',
+    revoked: 'TikTok tidak lagi menerima sambungan ini.',
+    refresh_token_expired: 'Sambungan sudah kedaluwarsa.',
+    refresh_outcome_unknown: 'Jawaban TikTok saat token diperbarui hilang.',
   },
 };
 

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
 import type { QueueView } from '../../../services/read-queue.ts';
 import type { QueueJob, QueueLists } from '../../../services/read-queue-lists.ts';
-import { explainErrorCode } from '../explain-error-code.ts';
+import { explainError } from '../explain-error.ts';
 import { formatCount } from '../format.ts';
 import type { Html } from '../layout.ts';
 import type { Language } from '../view-models.ts';
@@ -126,6 +126,6 @@ export function progressOf(progress: { pages: number; videos: number } | null, l
 /** What a code means, and the code itself for whoever searches for it. */
 export function reasonOf(errorCode: string | null, language: Language): Html {
   if (errorCode === null) return dash(language);
-  const sentence = explainErrorCode(errorCode, language);
-  return sentence === null ? html`<code>${errorCode}</code>` : html`${sentence} <code>${errorCode}</code>`;
+  const sentence = explainError(errorCode, language);
+  return sentence.includes(errorCode) ? html`${sentence}` : html`${sentence} <code>${errorCode}</code>`;
 }

@@ -40,7 +40,7 @@ describe('the queue', () => {
 
   test('tells a wait from a failure in words, with the code for whoever searches for it', async () => {
     const page = await text(queuePage({ ...consoleModel(), queue, lists }));
-    expect(page).toContain('TikTok did not answer anybody');
+    expect(page).toContain('TikTok answered nobody at that time');
     expect(page).toContain('<code>CIRCUIT_OPEN</code>');
     expect(page).toContain('pages 3 · videos 57');
   });
@@ -99,7 +99,7 @@ describe('a job', () => {
   test('that is no longer kept is told by its attempts', async () => {
     const answer = await page({ ...jobHistory(), job: null });
     expect(answer).toContain('no longer kept');
-    expect(answer).toContain('TikTok took too long');
+    expect(answer).toContain('TikTok did not answer in time');
     expect(changesOn(answer)).toEqual([]);
   });
 });
