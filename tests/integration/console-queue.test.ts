@@ -126,7 +126,7 @@ describe('the queue', () => {
     expect(waiting.indexOf(deferred.storeCode)).toBeLessThan(waiting.indexOf(retrying.storeCode));
     expect(waiting).toContain('its limit was used up');
     expect(regionOf(text, 'queued')).toContain(queued.storeCode);
-    expect(regionOf(text, 'failed')).toMatch(new RegExp(`${failed.storeCode}.*took too long.*Retry`));
+    expect(regionOf(text, 'failed')).toMatch(new RegExp(`${failed.storeCode}.*did not answer in time.*Retry`));
     expect(formsOn(text)).toContain(`/jobs/${failed.id}/retry`);
     expect(formsOn((await open('/queue', cookies.read)).text)).toEqual([]);
   });
