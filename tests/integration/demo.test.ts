@@ -105,7 +105,7 @@ test('told to stop while it starts, it stops without a word of failure', async (
   const { server, port } = await listenSomewhere();
   await close(server);
   const { child, output } = start({ PORT: String(port) });
-  await vi.waitFor(() => expect(output()).toContain('Starting the demo'), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(() => expect(output()).toContain('Starting the demo'), { timeout: 25_000, interval: 10 });
   expect(await stop(child, 'SIGTERM')).toBe(0);
   expect(output()).toMatch(/^Starting the demo.+\n$/);
-});
+}, 60_000);

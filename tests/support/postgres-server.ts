@@ -43,10 +43,15 @@ async function hasImage(image: string): Promise<boolean> {
 async function startContainer(image: string): Promise<TestServer> {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+  // A server that breaks down in the middle explains every failure after it: said where the output ends.
+  const lastWords: string[] = [];
   const container = await new PostgreSqlContainer(image)
     .withCommand(['postgres', ...flags.flatMap((flag) => ['-c', flag])])
-    // A server that breaks down in the middle explains every failure after it.
-    .withLogConsumer((lines) => lines.on('data', (line) => /PANIC|was terminated by/.test(line) && console.log(line)))
+    .withLogConsumer((lines) =>
+      lines.on('data', (line) => {
+        if (/PANIC|was terminated by|shutdown request|terminating any other/.test(line)) lastWords.push(String(line));
+      }),
+    )
     .start();
   // The container's own user is a superuser, which would hide what the app's role must not need.
   const password = randomBytes(16).toString('hex');
@@ -58,7 +63,10 @@ async function startContainer(image: string): Promise<TestServer> {
   return {
     source: 'testcontainers',
     url: `postgresql://harian:${password}@${container.getHost()}:${container.getPort()}/harian`,
-    stop: async () => void (await container.stop()),
+    async stop() {
+      for (const words of lastWords.slice(0, 20)) console.error(`PostgreSQL said: ${words.trim()}`);
+      await container.stop();
+    },
   };
 }
 
