@@ -121,10 +121,10 @@ describe('the queue', () => {
     const { text } = await open('/queue', cookies.operate);
     expect(regionOf(text, 'running')).toMatch(new RegExp(`${running.storeCode}.*pages 3 · videos 57`));
     const waiting = regionOf(text, 'waiting');
-    expect(waiting).toMatch(new RegExp(`${retrying.storeCode}.*Retrying.*connection to TikTok was cut.*in 3h`));
+    expect(waiting).toMatch(new RegExp(`${retrying.storeCode}.*Retrying.*connection to TikTok broke.*in 3h`));
     // The next one first.
     expect(waiting.indexOf(deferred.storeCode)).toBeLessThan(waiting.indexOf(retrying.storeCode));
-    expect(waiting).toContain('its limit was used up');
+    expect(waiting).toContain('limit of requests was used up');
     expect(regionOf(text, 'queued')).toContain(queued.storeCode);
     expect(regionOf(text, 'failed')).toMatch(new RegExp(`${failed.storeCode}.*did not answer in time.*Retry`));
     expect(formsOn(text)).toContain(`/jobs/${failed.id}/retry`);
@@ -217,7 +217,7 @@ describe('a job', () => {
       const { status, text } = await open(`/jobs/${job.id}`, cookies.read);
       expect(status).toBe(200);
       const attempts = regionOf(text, 'job-attempts');
-      expect(attempts).toMatch(/Read 2 .*pages 2 · videos 31.*Failed.*was cut.* 1 /);
+      expect(attempts).toMatch(/Read 2 .*pages 2 · videos 31.*Failed.*TikTok broke.* 1 /);
       expect(text.includes('no longer kept')).toBe(!kept);
     }
   });

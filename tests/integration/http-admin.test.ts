@@ -87,7 +87,7 @@ describe('a session', () => {
     const answer = await post('/session', { key: `  ${adminKey} ` });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/']);
     expect(answer.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^harian_session=[\w-]{43}; Max-Age=2635200; Path=\/; HttpOnly; SameSite=Strict$/),
+      expect.stringMatching(/^harian_session=[\w-]{43}; Max-Age=2635200; Path=\/; HttpOnly; SameSite=Lax$/),
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('a session', () => {
     });
     expect(answer.headers.getSetCookie()).toEqual([
       expect.stringMatching(
-        /^__Host-harian_session=[\w-]{43}; Max-Age=2635200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+        /^__Host-harian_session=[\w-]{43}; Max-Age=2635200; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
     ]);
     expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');

@@ -141,6 +141,8 @@ function open() {
 }
 
 if (content !== null) {
+  // On a phone the sections scroll sideways: the present one has to be in sight.
+  document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   open();
   setInterval(() => {
     if (!document.hidden && performance.now() - lastHeardMs > silenceMs) {
