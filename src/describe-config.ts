@@ -7,7 +7,7 @@ const packageFile = z.object({ version: z.string() });
 
 /** What of the configuration may be shown: each secret only as whether it is there, a key only by its id. */
 export function describeConfig(config: Config, nextTicks: Configured['nextTicks']): Configured {
-  const { tiktok, sync } = config;
+  const { tiktok, sync, notices } = config;
   const { version } = packageFile.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
   return {
     production: config.production,
@@ -24,6 +24,11 @@ export function describeConfig(config: Config, nextTicks: Configured['nextTicks'
     },
     tokenKeyIds: config.tokenKeys.map(({ id }) => id),
     sync: { ...sync },
+    // Where to is nobody's business: a webhook's address opens a channel, and addresses belong to people.
+    notices: {
+      webhook: notices.webhook && { signed: notices.webhook.secret !== null },
+      emailRecipients: notices.email?.to.length ?? 0,
+    },
     // The address of another one is secret as a whole: it carries a password.
     embeddedDatabase: config.databaseUrl === null,
     databaseTimeoutMs: config.databaseTimeoutMs,

@@ -22,6 +22,7 @@ export interface Configured {
   /** The first one encrypts. */
   tokenKeyIds: readonly string[];
   sync: { cron: string; localTime: string; timezone: string; concurrency: number };
+  notices: { webhook: { signed: boolean } | null; emailRecipients: number };
   embeddedDatabase: boolean;
   databaseTimeoutMs: number;
   logLevel: string;

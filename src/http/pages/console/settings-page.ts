@@ -19,7 +19,7 @@ export function settingsPage(model: SettingsModel): Html {
   const { language, settings } = model;
   const texts = settingsTexts[language];
   const { configured, schema } = settings;
-  const { tiktok, sync, versions } = configured;
+  const { tiktok, sync, notices, versions } = configured;
   const count = (value: number) => formatCount(value, language);
   const isSet = (set: boolean) => marked(set ? { word: texts.set, tone: 'good' } : { word: texts.notSet, tone: 'bad' });
   const code = (text: string) => html`<code>${text}</code>`;
@@ -65,6 +65,10 @@ ${group('storage', texts.storage, [
   [texts.migrations, texts.migrationsOf(count(schema.migrationsApplied), count(schema.migrationsKnown))],
   [texts.tokenKeys, tokenKeys(model)],
   [texts.spool, settings.spooled === null ? texts.spoolUnknown : count(settings.spooled)],
+])}
+${group('notices', texts.notices, [
+  [texts.webhook, notices.webhook ? (notices.webhook.signed ? texts.signed : texts.unsigned) : texts.nowhere],
+  [texts.email, notices.emailRecipients > 0 ? texts.emailOf(count(notices.emailRecipients)) : texts.nowhere],
 ])}
 ${group('versions', texts.versions, [
   ['Harian', versions.harian],

@@ -390,6 +390,7 @@ export function settings(changes: Partial<Settings> = {}): Settings {
         requestsPerMinute: 600,
       },
       tokenKeyIds: ['2', '1'],
+      notices: { webhook: { signed: true }, emailRecipients: 2 },
       sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
       embeddedDatabase: true,
       databaseTimeoutMs: 4000,
