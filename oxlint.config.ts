@@ -19,6 +19,7 @@ const httpReason = 'HTTP translates requests into service calls; it never touche
 const drivers = [
   { group: ['pg', 'drizzle-orm', 'drizzle-orm/**'], message: 'db/ alone speaks SQL.' },
   { group: ['pg-boss', 'node-cron'], message: 'jobs/ alone knows the queue and cron.' },
+  { group: ['nodemailer', 'nodemailer/**'], message: 'channels/ alone sends mail.' },
 ];
 const demo = ['src/demo.ts', 'src/demo/**'];
 const simulator = {
@@ -104,6 +105,11 @@ export default defineConfig({
       'tiktok/ speaks to TikTok; it stores nothing and serves nothing.',
     ),
     mayImport(
+      'src/channels/**',
+      ['nodemailer', ...node, '../crypto/hash.ts', '../config.ts', '../domain/*', ...shared],
+      'channels/ brings a notice outside; when, and what it says, is decided by services and domain.',
+    ),
+    mayImport(
       'src/db/**',
       ['pg', 'drizzle-orm', 'drizzle-orm/**', ...node, '../crypto/hash.ts', '../domain/*', ...shared],
       'db/ holds queries; who calls them and what TikTok says is not its business.',
@@ -116,6 +122,7 @@ export default defineConfig({
         'node:timers/promises',
         '../db/*',
         '../tiktok/*',
+        '../channels/*',
         '../crypto/*',
         '../spool/*',
         '../domain/*',
@@ -125,7 +132,7 @@ export default defineConfig({
     ),
     mayImport(
       'src/jobs/**',
-      ['pg-boss', 'node-cron', 'zod', ...node, '../services/*', '../db/*', '../domain/*', ...shared],
+      ['pg-boss', 'node-cron', 'zod', ...node, '../services/*', '../channels/*', '../db/*', '../domain/*', ...shared],
       'A worker parses a payload, calls one service and maps its outcome; TikTok and HTTP are not for it.',
     ),
     mayImport('src/http/*.ts', [...web, '../services/*', '../domain/*', '../config.ts', ...shared], httpReason),
@@ -135,6 +142,17 @@ export default defineConfig({
         '../../config.ts',
         ...shared.map((file) => `../${file}`),
       ]),
+      httpReason,
+    ),
+    // One room deeper, the same neighbours.
+    mayImport(
+      'src/http/*/console/**',
+      [...web, '../*.ts', '../../*.ts', '../../middleware/*', '../../pages/**', '../../routes/*']
+        .concat(['../../../services/*', '../../../domain/*', '../../../../domain/*'])
+        .concat(
+          shared.map((file) => `../../${file}`),
+          ['uqr'],
+        ),
       httpReason,
     ),
     mayImport(

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createChannels } from './channels/create-channels.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
+import { describeConfig } from './describe-config.ts';
+import { noticeChannels } from './domain/notice-kind.ts';
 import { createApp, createHealthApp } from './http/app.ts';
 import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
@@ -12,10 +15,13 @@ import { createBoss } from './jobs/boss.ts';
 import { startDeadLetterWorker } from './jobs/dead-letters.ts';
 import { startHeartbeat } from './jobs/heartbeat.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
-import { type Scheduler, startScheduler } from './jobs/scheduler.ts';
+import { createNoticeQueue } from './jobs/notice-queue.ts';
+import { type NoticeWorkers, startNoticeWorkers } from './jobs/notice-workers.ts';
+import { nextTicks, type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
+import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
@@ -120,10 +126,12 @@ export function compose(options: {
     timezone: config.sync.timezone,
     roles: Object.fromEntries([...config.roles].map((role) => [role, () => works(role)])),
     isUnavailable: isDatabaseUnavailable,
+    configured: describeConfig(config, (count) => nextTicks(config.sync.cron, count)),
   };
 
   let workers: SyncWorkers | undefined;
   let scheduler: Scheduler | undefined;
+  let noticeWorkers: NoticeWorkers | undefined;
   const works = (role: Role) => {
     if (!up.has(role)) return false;
     if (role === 'worker') return (workers?.idleForMs() ?? Infinity) < workerSilenceMs;
@@ -139,7 +147,7 @@ export function compose(options: {
       stopping.abort();
       up.clear();
       const patience = sleep(underWayMs, undefined, { ref: false });
-      const planned = Promise.race([scheduler?.stop(), patience]);
+      const planned = Promise.race([Promise.all([scheduler?.stop(), noticeWorkers?.stop()]), patience]);
       const [hasDrained] = await Promise.all([workers?.drain() ?? true, server?.close(), planned]);
       // A pair that neither database nor disk has taken is worth the time that a job in flight would get.
       await Promise.race([pairsInHand.settled(), patience]);
@@ -204,13 +212,22 @@ export function compose(options: {
         if (missed > 0) logger.error('days were missed', { count: missed });
         if (opened > 0) logger.info('days opened', { count: opened });
       };
+      const channels = await createChannels(config, clock);
+      const look = {
+        ...deps,
+        db: patient.db,
+        notices: createNoticeQueue(boss),
+        channels: noticeChannels.filter((channel) => channels[channel]),
+      };
       scheduler = await startScheduler({
         expression: config.sync.cron,
         catchUp: () => plan('catch_up'),
         plan: () => plan('schedule'),
         reap: () => reapAbandoned({ ...deps, db: patient.db }),
+        notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,
       });
+      noticeWorkers = await startNoticeWorkers({ boss, channels, deliver: look, logger });
       up.add('scheduler');
     }
     return { port: server.port };

@@ -33,7 +33,15 @@ export interface Config {
   sync: { cron: string; localTime: string; timezone: string; concurrency: number };
   /** Where a worker keeps token pairs that the database cannot take. */
   spoolDir: string;
+  notices: NoticeConfig;
   logLevel: LogLevel;
+}
+
+/** Where notices go; a channel that is null is not used, and with neither nobody looks. */
+export interface NoticeConfig {
+  /** The address is a secret too. `secret` null: unsigned. */
+  webhook: { url: string; secret: Buffer | null } | null;
+  email: { smtpUrl: string; from: string; to: readonly string[] } | null;
 }
 
 /** Names every bad variable at once and never quotes a value. */
@@ -77,6 +85,26 @@ const roleSet = z
   .transform((text) => text.split(',').map((role) => role.trim()))
   .pipe(z.array(z.enum(roles)).min(1))
   .transform((list): ReadonlySet<Role> => new Set(list));
+
+const maxRecipients = 20;
+
+const isSmtpUrl = (text: string) => {
+  const url = URL.parse(text);
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '' || /[?#]/.test(text)) return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** As Standard Webhooks writes a key: 24 to 64 bytes. */
+const signingKey = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'must be whsec_ and 24 to 64 bytes as base64')
+  .transform((text) => Buffer.from(text.slice('whsec_'.length), 'base64'))
+  .refine((key) => key.length >= 24 && key.length <= 64, 'must be whsec_ and 24 to 64 bytes as base64');
 
 const withoutTrailingSlash = (url: string) => url.replace(/\/+$/, '');
 
@@ -130,8 +158,40 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
     SNAPSHOT_TIMEZONE: z.string().refine(isTimezone, timezoneHint).default('Asia/Jakarta'),
     SYNC_CONCURRENCY: integer(1, 64).default(8),
     SPOOL_DIR: z.string().default(defaultSpoolDir),
+    NOTICE_WEBHOOK_URL: url.optional(),
+    NOTICE_WEBHOOK_SECRET: signingKey.optional(),
+    NOTICE_EMAIL_TO: z
+      .string()
+      .transform((text) => text.split(',').map((address) => address.trim()))
+      .refine(
+        (list) => list.length <= maxRecipients && list.every((address) => z.email().safeParse(address).success),
+        `must be 1 to ${maxRecipients} addresses, separated by commas`,
+      )
+      .optional(),
+    NOTICE_EMAIL_FROM: z.email('must be one address, without a name').optional(),
+    SMTP_URL: z
+      .string()
+      .refine(isSmtpUrl, 'must be smtp://[user:password@]host[:port] or smtps://…, without parameters')
+      .optional(),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   });
+}
+
+/** Variables that are of no use without others; each that is missing is named. */
+const partners: Readonly<Record<string, readonly string[]>> = {
+  NOTICE_WEBHOOK_SECRET: ['NOTICE_WEBHOOK_URL'],
+  NOTICE_EMAIL_TO: ['NOTICE_EMAIL_FROM', 'SMTP_URL'],
+  NOTICE_EMAIL_FROM: ['NOTICE_EMAIL_TO', 'SMTP_URL'],
+  SMTP_URL: ['NOTICE_EMAIL_TO', 'NOTICE_EMAIL_FROM'],
+};
+
+function missingPartners(present: Readonly<Record<string, string | undefined>>): { variable: string; hint: string }[] {
+  const wanted = new Map<string, string>();
+  for (const [variable, others] of Object.entries(partners)) {
+    if (present[variable] === undefined) continue;
+    for (const other of others) if (present[other] === undefined) wanted.set(other, variable);
+  }
+  return [...wanted].map(([variable, by]) => ({ variable, hint: `is required with ${by}` }));
 }
 
 /**
@@ -155,6 +215,7 @@ export function parseConfig(
   for (const variable of ['DATABASE_URL', 'PUBLIC_URL']) {
     if (production && present[variable] === undefined) problems.push({ variable, hint: 'is required in production' });
   }
+  problems.push(...missingPartners(present));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = parsed.data;
@@ -185,6 +246,15 @@ export function parseConfig(
       concurrency: env.SYNC_CONCURRENCY,
     },
     spoolDir: env.SPOOL_DIR,
+    notices: {
+      webhook: env.NOTICE_WEBHOOK_URL
+        ? { url: env.NOTICE_WEBHOOK_URL, secret: env.NOTICE_WEBHOOK_SECRET ?? null }
+        : null,
+      email:
+        env.SMTP_URL && env.NOTICE_EMAIL_FROM && env.NOTICE_EMAIL_TO
+          ? { smtpUrl: env.SMTP_URL, from: env.NOTICE_EMAIL_FROM, to: env.NOTICE_EMAIL_TO }
+          : null,
+    },
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -1,5 +1,6 @@
 import { formatTable } from './figures.ts';
 import type { Machine } from './machine.ts';
+import type { ConsoleFigures } from './measure-console.ts';
 import type { DrainFigures } from './measure-drain.ts';
 import type { LargeStore } from './measure-large-store.ts';
 import type { PickUp, Spread } from './measure-pick-up.ts';
@@ -12,6 +13,7 @@ export interface Figures {
   drain: DrainFigures;
   pickUp: PickUp;
   largeStore: LargeStore;
+  console: ConsoleFigures;
   seconds: number;
 }
 
@@ -57,6 +59,16 @@ export function formatReport(figures: Figures): string {
         largeStore.peakMb?.toFixed(0) ?? '?',
       ],
     ]),
+    formatTable([
+      [
+        `ms until a page of the console is there, ${figures.console.stores} stores`,
+        'p50',
+        'p95',
+        'max',
+        'KB compressed',
+      ],
+      ...figures.console.pages.map(({ path, ms, compressedKb }) => [path, ...spread(ms), compressedKb.toFixed(1)]),
+    ]),
     [
       goal(
         `${drain.jobs} jobs of 300 ms: ${drain.seconds.map((s) => s.toFixed(2)).join(', ')} s, ideal ${drain.idealSeconds.toFixed(1)} s, ratio ${drain.ratio.toFixed(3)}`,
@@ -69,8 +81,28 @@ export function formatReport(figures: Figures): string {
         '< 200 MB',
         largeStore.peakMb === null ? null : largeStore.peakMb < 200,
       ),
+      ...consoleGoals(figures.console),
     ].join('\n'),
   ].join('\n\n');
+}
+
+function consoleGoals(figures: ConsoleFigures): string[] {
+  const slowest = Math.max(...figures.pages.map(({ ms }) => ms.p95));
+  const { firstVisitKb, consoles, queriesPerSecond } = figures;
+  const each = queriesPerSecond / consoles;
+  return [
+    goal(
+      `slowest page, ${figures.stores} stores and ${figures.videoRows} video rows, p95 ${slowest.toFixed(1)} ms`,
+      '< 100 ms',
+      slowest < 100,
+    ),
+    goal(`first visit ${firstVisitKb.toFixed(1)} KB compressed`, '< 150 KB', firstVisitKb < 150),
+    goal(
+      `${consoles} open consoles: ${queriesPerSecond.toFixed(1)} queries a second in all, ${each.toFixed(3)} each`,
+      '< 1 each',
+      each < 1,
+    ),
+  ];
 }
 
 const goal = (figure: string, bound: string, met: boolean | null) =>

@@ -31,7 +31,8 @@ export async function bundle(entry: URL, directory: string): Promise<string> {
     external: ['pg-native'],
     // What is CommonJS inside still asks for Node's own modules by require.
     banner: {
-      js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(`${root}/package.json`)});`,
+      js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(`${root}/package.json`)});
+import.meta.resolve = (name) => String(new URL(\`file://\${require.resolve(name)}\`));`,
     },
     plugins: [
       {

@@ -1,4 +1,5 @@
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
+import { gunzipSync, inflateSync } from 'node:zlib';
 
 export interface Sent {
   method: string;
@@ -46,9 +47,7 @@ export function exchange(agent: Agent, port: number, sent: Sent): Promise<Receiv
       },
       (incoming) => {
         const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('error', reject);
-        incoming.on('end', () => {
+        const answer = () => {
           const received = new Headers();
           for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
             received.append(incoming.rawHeaders[at] ?? '', incoming.rawHeaders[at + 1] ?? '');
@@ -57,9 +56,18 @@ export function exchange(agent: Agent, port: number, sent: Sent): Promise<Receiv
             status: incoming.statusCode ?? 0,
             headers: received,
             rawHeaders: incoming.rawHeaders,
-            text: Buffer.concat(chunks).toString(),
+            text: decode(Buffer.concat(chunks), incoming.headers['content-encoding']).toString(),
           });
-        });
+        };
+        // A live stream ends by itself only after minutes: its head is the answer.
+        if (incoming.headers['content-type'] === 'text/event-stream') {
+          answer();
+          outgoing.destroy();
+          return;
+        }
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', answer);
       },
     );
     outgoing.setTimeout(answerTimeoutMs, () => outgoing.destroy(new Error('no answer in 20 s')));
@@ -70,4 +78,10 @@ export function exchange(agent: Agent, port: number, sent: Sent): Promise<Receiv
     });
     outgoing.end(body);
   });
+}
+
+/** A request may ask for a compressed answer. Throws when the bytes are not what their encoding says. */
+function decode(body: Buffer, encoding: string | undefined): Buffer {
+  if (body.length === 0) return body;
+  return encoding === 'gzip' ? gunzipSync(body) : encoding === 'deflate' ? inflateSync(body) : body;
 }

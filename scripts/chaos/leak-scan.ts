@@ -361,8 +361,8 @@ export const leakScan: Experiment = {
     {
       name: 'code and state go on to the next page',
       file: 'src/http/routes/connect.ts',
-      find: 'return c.redirect(resultPath, 303);',
-      replace: 'return c.redirect(resultPath + new URL(c.req.url).search, 303);',
+      find: '    }\n    return c.redirect(resultPath, 303);',
+      replace: '    }\n    return c.redirect(resultPath + new URL(c.req.url).search, 303);',
     },
     {
       name: 'the client secret stands in the address',

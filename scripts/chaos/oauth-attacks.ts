@@ -176,8 +176,8 @@ export const oauthAttacks: Experiment = {
     {
       name: 'a page elsewhere may begin a trip',
       file: 'src/http/routes/connect.ts',
-      find: 'if (isForeign(c))',
-      replace: 'if (isForeign(c) && false)',
+      find: "if (isForeign(c)) throw new AppError('FORBIDDEN', 'Open",
+      replace: "if (isForeign(c) && false) throw new AppError('FORBIDDEN', 'Open",
     },
     {
       name: 'HEAD uses a state up',

@@ -6,7 +6,7 @@ export function sha256(value: string | Buffer): Buffer {
 }
 
 /** HMAC-SHA256 over the parts one after the other, 32 bytes; strings as UTF-8. */
-export function hmacSha256(key: string, parts: readonly (string | Uint8Array)[]): Buffer {
+export function hmacSha256(key: string | Buffer, parts: readonly (string | Uint8Array)[]): Buffer {
   const hmac = createHmac('sha256', key);
   for (const part of parts) hmac.update(part);
   return hmac.digest();

@@ -1,4 +1,4 @@
-import { eq, lt, sql } from 'drizzle-orm';
+import { asc, eq, lt, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { heartbeats } from './schema.ts';
 
@@ -48,3 +48,9 @@ export async function countLiveElsewhere(
     from heartbeats where process_id <> ${options.processId}::uuid and seen_at > ${since}`);
   return result.rows[0] ?? { workers: 0, schedulers: 0 };
 }
+
+export type Heartbeat = typeof heartbeats.$inferSelect;
+
+/** Up to `limit` processes, the eldest first; those that are gone stay a while. */
+export const listHeartbeats = (db: Database, limit: number): Promise<Heartbeat[]> =>
+  db.select().from(heartbeats).orderBy(asc(heartbeats.startedAt), asc(heartbeats.processId)).limit(limit);

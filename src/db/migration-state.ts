@@ -18,3 +18,23 @@ export async function isMigrated(db: Database): Promise<boolean> {
   );
   return applied.rows[0]?.ok === true;
 }
+
+export interface SchemaState {
+  postgresVersion: string;
+  /** pg-boss's own schema. */
+  queueSchemaVersion: number;
+  migrationsApplied: number;
+  /** That this version of Harian brings. */
+  migrationsKnown: number;
+}
+
+/** What the database is. Rejects where nothing is migrated yet. */
+export async function readSchemaState(db: Database): Promise<SchemaState> {
+  const result = await db.execute<Omit<SchemaState, 'migrationsKnown'>>(sql`
+    select current_setting('server_version') as "postgresVersion",
+      (select max(version)::int from pgboss.version) as "queueSchemaVersion",
+      (select count(*)::int from drizzle.__drizzle_migrations) as "migrationsApplied"`);
+  const [row] = result.rows;
+  if (!row) throw new Error('a count returned no row');
+  return { ...row, migrationsKnown: readMigrationFiles({ migrationsFolder }).length };
+}

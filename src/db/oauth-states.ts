@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNotNull, isNull, lt } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { oauthStates, stores, tiktokAccounts } from './schema.ts';
 
@@ -79,6 +79,28 @@ export async function findLatestOutcome(
     .orderBy(desc(oauthStates.createdAt))
     .limit(1);
   return rows[0];
+}
+
+/**
+ * The store that this browser has connected since `since`, when that is the store's present connection and its first: the
+ * account still has its first pair of tokens. Undefined for every other.
+ */
+export async function findFirstConnection(
+  db: Database,
+  options: { browserHash: Buffer; since: Date },
+): Promise<{ storeCode: string; stateHash: Buffer } | undefined> {
+  const result = await db.execute<{ store_code: string; state_hash: Buffer }>(sql`
+    select o.store_code, o.state_hash
+    from oauth_states o
+      join stores s on s.store_code = o.store_code and s.status = 'CONNECTED'
+      join tiktok_accounts a on a.store_code = o.store_code and a.connected_at >= o.used_at and a.version = 1
+    where o.browser_hash = ${options.browserHash} and o.outcome = 'CONNECTED'
+      and o.used_at >= ${options.since.toISOString()}::timestamptz
+      and not exists (select from oauth_states later
+        where later.store_code = o.store_code and later.outcome = 'CONNECTED' and later.used_at > o.used_at)
+    order by o.created_at desc limit 1`);
+  const [row] = result.rows;
+  return row && { storeCode: row.store_code, stateHash: row.state_hash };
 }
 
 /** Housekeeping: states older than this serve nobody. */

@@ -16,6 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { AuditAction } from '../domain/audit-action.ts';
+import { noticeChannels, noticeKinds } from '../domain/notice-kind.ts';
 
 // Every table that belongs to a store begins its key with store_code, so that the whole can be sharded by it.
 
@@ -343,3 +344,37 @@ export const heartbeats = pgTable('heartbeats', {
   workerSeenAt: instant('worker_seen_at'),
   schedulerSeenAt: instant('scheduler_seen_at'),
 });
+
+/**
+ * What somebody is to be told of a store: one row per store, kind and channel, used again the next time. Open while it is
+ * so (`recovered`: until it is told). The text is not kept: it is made when it is sent, from what is so then.
+ */
+export const notices = pgTable(
+  'notices',
+  {
+    storeCode: storeReference(),
+    kind: text('kind', { enum: noticeKinds }).notNull(),
+    channel: text('channel', { enum: noticeChannels }).notNull(),
+    /** The local day at risk. */
+    day: day('day'),
+    openedAt: instant('opened_at').notNull(),
+    closedAt: instant('closed_at'),
+    /** The message that is to tell of it: its job's id, and the receiver's means to know a repetition. */
+    messageId: uuid('message_id'),
+    queuedAt: instant('queued_at'),
+    /** While a message is on its way its matters are not closed: what was told is known before what is well again. */
+    sendingUntil: instant('sending_until'),
+    /** NULL again when it opens the next time. */
+    toldAt: instant('told_at'),
+    /** Outlives the matter, so that a store that comes and goes is not told of every time. */
+    quietUntil: instant('quiet_until'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.kind, t.channel] }),
+    index('notices_open').on(t.channel, t.kind, t.storeCode).where(sql`${t.closedAt} is null`),
+    index('notices_by_message').on(t.messageId).where(sql`${t.closedAt} is null`),
+    check('notices_kind_known', sql`${t.kind} in ('needs_reconnect','token_ends','day_at_risk','recovered')`),
+    check('notices_channel_known', sql`${t.channel} in ('webhook','email')`),
+    check('notices_day_of_its_kind', sql`(${t.kind} = 'day_at_risk') = (${t.day} is not null)`),
+  ],
+);

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -11,7 +11,7 @@ export interface ZoneDay {
   day: string;
 }
 
-const zoneTable = (zones: readonly ZoneDay[]) => sql`
+export const zoneTable = (zones: readonly ZoneDay[]) => sql`
   unnest(${sql.param(zones.map((z) => z.timezone))}::text[], ${sql.param(zones.map((z) => z.day))}::date[])
     as zone(timezone, day)`;
 
@@ -127,6 +127,18 @@ export async function setJobsOfDays(
       ${sql.param(jobs.map((j) => j.snapshotDate))}::date[],
       ${sql.param(jobs.map((j) => j.jobId))}::uuid[]) as job(store_code, snapshot_date, id)
     where d.store_code = job.store_code and d.snapshot_date = job.snapshot_date`);
+}
+
+/** When the planner gives this day another job; null: it does not, or there is no such day. */
+export async function findRetryOfDay(
+  db: Database,
+  day: { storeCode: string; snapshotDate: string },
+): Promise<Date | null> {
+  const rows = await db
+    .select({ retryAfter: storeDays.retryAfter })
+    .from(storeDays)
+    .where(and(eq(storeDays.storeCode, day.storeCode), eq(storeDays.snapshotDate, day.snapshotDate)));
+  return rows[0]?.retryAfter ?? null;
 }
 
 /** Makes sure a store's day stands in the ledger, tied to this job. A day already read keeps its state. */
@@ -317,6 +329,47 @@ export async function listDay(
   return result.rows.map((row) => ({ ...row, capturedAt: row.capturedAt === null ? null : new Date(row.capturedAt) }));
 }
 
+export type StoreDay = Pick<
+  typeof storeDays.$inferSelect,
+  'snapshotDate' | 'state' | 'reason' | 'jobId' | 'retryAfter' | 'capturedAt'
+>;
+
+/** A store's days since `from`, oldest first: at most one for each day since then. */
+export function listDaysOfStore(db: Database, storeCode: string, from: string): Promise<StoreDay[]> {
+  return db
+    .select({
+      snapshotDate: storeDays.snapshotDate,
+      state: storeDays.state,
+      reason: storeDays.reason,
+      jobId: storeDays.jobId,
+      retryAfter: storeDays.retryAfter,
+      capturedAt: storeDays.capturedAt,
+    })
+    .from(storeDays)
+    .where(and(eq(storeDays.storeCode, storeCode), gte(storeDays.snapshotDate, from)))
+    .orderBy(asc(storeDays.snapshotDate));
+}
+
+/** What the unread days of these stores wait for, where they have one: yesterday's or later, the latest of each. */
+export async function listOpenDays(
+  db: Database,
+  storeCodes: readonly string[],
+): Promise<{ storeCode: string; reason: string | null; waitsFor: DayWait | null; retryAfter: Date | null }[]> {
+  const result = await db.execute<{
+    storeCode: string;
+    reason: string | null;
+    waitsFor: DayWait | null;
+    retryAfter: Date | string | null;
+  }>(sql`
+    select distinct on (d.store_code) d.store_code as "storeCode", d.reason, ${waitsFor} as "waitsFor",
+      d.retry_after as "retryAfter"
+    from ${dayTables}
+    where d.store_code = any(${sql.param([...storeCodes])}::text[]) and d.snapshot_date >= current_date - 1
+      and d.state in ('pending', 'running')
+    order by d.store_code, d.snapshot_date desc`);
+  return result.rows.map((row) => ({ ...row, retryAfter: row.retryAfter === null ? null : new Date(row.retryAfter) }));
+}
+
 export interface DayCounts {
   states: ReadonlyMap<StoreDayState, number>;
   waiting: ReadonlyMap<DayWait, number>;
@@ -348,6 +401,18 @@ export async function countDay(db: Database, date: string, notDueZones: readonly
     lastStartAt: times.length === 0 ? null : new Date(Math.max(...times)),
     notDue: of('not due'),
   };
+}
+
+/** How many days a store has missed after `since`, its last good one; null: all there are. */
+export async function countMissed(db: Database, storeCode: string, since: string | null): Promise<number> {
+  return db.$count(
+    storeDays,
+    and(
+      eq(storeDays.storeCode, storeCode),
+      eq(storeDays.state, 'missed'),
+      since === null ? undefined : gt(storeDays.snapshotDate, since),
+    ),
+  );
 }
 
 /** Days in the ledger since before `since`, and still unread. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { stores, tiktokAccounts } from './schema.ts';
 
@@ -68,7 +68,15 @@ export function listStores(
     .limit(options.limit);
 }
 
-type Changeable = Pick<Store, 'name' | 'timezone' | 'paused' | 'status' | 'statusReason' | 'connectedAt'>;
+/** Those of these that exist, in no particular order. */
+export async function listStoresByCode(db: Database, storeCodes: readonly string[]): Promise<StoreWithAccount[]> {
+  return storeCodes.length === 0 ? [] : selectWithAccount(db).where(inArray(stores.storeCode, [...storeCodes]));
+}
+
+type Changeable = Pick<
+  Store,
+  'name' | 'timezone' | 'paused' | 'status' | 'statusReason' | 'connectedAt' | 'lastSyncedAt' | 'lastSnapshotDate'
+>;
 export type StoreChanges = { [Column in keyof Changeable]?: Changeable[Column] | undefined };
 
 /** What is left out, or undefined, stays as it is. */
@@ -123,6 +131,16 @@ export async function deleteStore(tx: Database, storeCode: string): Promise<bool
   }
   const rows = await tx.delete(stores).where(eq(stores.storeCode, storeCode)).returning({ code: stores.storeCode });
   return rows.length === 1;
+}
+
+/** Takes a store back to before its first connection: no account, no numbers, no days. For one that was read for an hour at most. */
+export async function deleteConnection(tx: Database, storeCode: string): Promise<void> {
+  await tx.execute(sql`
+    with gone as (delete from tiktok_accounts where store_code = ${storeCode}),
+      days as (delete from store_days where store_code = ${storeCode}),
+      account as (delete from user_daily where store_code = ${storeCode}),
+      readings as (delete from video_daily where store_code = ${storeCode})
+    delete from videos where store_code = ${storeCode}`);
 }
 
 /** Every time zone that some store lives in. */

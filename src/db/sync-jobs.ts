@@ -30,7 +30,7 @@ export interface SyncJobRow {
   failure: string | null;
 }
 
-interface RawJob extends Record<string, unknown> {
+export interface RawJob extends Record<string, unknown> {
   id: string;
   store_code: string;
   snapshot_date: string;
@@ -48,7 +48,7 @@ interface RawJob extends Record<string, unknown> {
   failure: string | null;
 }
 
-const toRow = (raw: RawJob): SyncJobRow => ({
+export const toSyncJobRow = (raw: RawJob): SyncJobRow => ({
   id: raw.id,
   storeCode: raw.store_code,
   snapshotDate: raw.snapshot_date,
@@ -66,7 +66,8 @@ const toRow = (raw: RawJob): SyncJobRow => ({
   failure: raw.failure,
 });
 
-const selectJobs = (where: SQL) => sql`
+/** `where` may go on with an order and a limit. */
+export const selectJobs = (where: SQL) => sql`
   select id, data->>'store_code' as store_code, data->>'snapshot_date' as snapshot_date, data->>'trigger' as trigger,
     state::text as state, retry_count, retry_limit, coalesce((data->>'deferrals')::int, 0) as deferrals,
     (data->>'deferred_delivery')::int as deferred_delivery, start_after, start_after > now() as waits, created_on, started_on, completed_on,
@@ -76,7 +77,7 @@ const selectJobs = (where: SQL) => sql`
 
 export async function findSyncJob(db: Database, id: string): Promise<SyncJobRow | undefined> {
   const result = await db.execute<RawJob>(selectJobs(sql`id = ${id}::uuid`));
-  return result.rows.map(toRow)[0];
+  return result.rows.map(toSyncJobRow)[0];
 }
 
 /** The jobs of these stores that wait or run: at most one each, found by pg-boss's own index for the policy. */
@@ -86,7 +87,7 @@ export async function listLiveSyncJobs(db: Database, storeCodes: readonly string
       coalesce(singleton_key, '') = any(${sql.param([...storeCodes])}::text[])
       and state <= 'active' and policy = 'exclusive'`),
   );
-  return result.rows.map(toRow);
+  return result.rows.map(toSyncJobRow);
 }
 
 /** Up to `limit` jobs that still wait though their day is over in their store's zone: all they could do is stand in the way. */
@@ -103,6 +104,22 @@ export async function listOverdueJobs(
     where j.name = 'sync-store' and j.state < 'active' and j.data->>'snapshot_date' < zone.day
     limit ${limit}`);
   return result.rows.map(({ id }) => id);
+}
+
+/**
+ * How many jobs a free worker would take before this waiting one, `most` at most: by priority, then by age, in the order
+ * of pg-boss's own index. Jobs that were inserted at once stand in it as they were written.
+ */
+export async function countJobsBefore(db: Database, id: string, most: number): Promise<number> {
+  const result = await db.execute<{ count: number }>(sql`
+    with own as (select priority, created_on, start_after, ctid as at from pgboss.job where name = 'sync-store' and id = ${id}::uuid)
+    select count(*)::int as count from (
+      select from pgboss.job j, own
+      where j.name = 'sync-store' and j.state < 'active' and not j.blocked and j.start_after <= now()
+        and j.priority >= own.priority
+        and (j.priority > own.priority or (j.created_on, j.start_after, j.ctid) < (own.created_on, own.start_after, own.at))
+      limit ${most}) as before`);
+  return result.rows[0]?.count ?? 0;
 }
 
 interface Delivery {

@@ -1,6 +1,6 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
-import { syncLogs } from './schema.ts';
+import { stores, syncLogs } from './schema.ts';
 
 export type SyncLog = typeof syncLogs.$inferSelect;
 export type SyncLogStatus = SyncLog['status'];
@@ -55,31 +55,60 @@ export async function closeAbandonedLogs(db: Database, now: Date): Promise<numbe
   return result.rowCount ?? 0;
 }
 
-/** Newest first; a page goes on after (`startedAt`, `id`). */
-export function listSyncLogs(
-  db: Database,
-  options: {
-    storeCode: string | null;
-    status: SyncLogStatus | null;
-    after: { startedAt: Date; id: string } | null;
-    limit: number;
-  },
-): Promise<SyncLog[]> {
-  return db
-    .select()
-    .from(syncLogs)
-    .where(
-      and(
-        options.storeCode === null ? undefined : eq(syncLogs.storeCode, options.storeCode),
-        options.status === null ? undefined : eq(syncLogs.status, options.status),
-        options.after === null
-          ? undefined
-          : sql`(${syncLogs.startedAt}, ${syncLogs.id}) < (${options.after.startedAt.toISOString()}::timestamptz, ${options.after.id}::uuid)`,
-      ),
-    )
-    .orderBy(desc(syncLogs.startedAt), desc(syncLogs.id))
-    .limit(options.limit);
+export interface LogFilter {
+  storeCode: string | null;
+  status: SyncLogStatus | null;
+  trigger?: SyncLog['trigger'] | null;
+  errorCode?: string | null;
+  /** Started then or later. */
+  from?: Date | null;
+  /** Started before. */
+  before?: Date | null;
 }
+type LogPosition = { startedAt: Date; id: string };
+type LogPage = LogFilter & { after: LogPosition | null; limit: number };
+
+const matches = ({ storeCode, status, trigger, errorCode, from, before, after }: LogPage) =>
+  and(
+    storeCode === null ? undefined : eq(syncLogs.storeCode, storeCode),
+    status === null ? undefined : eq(syncLogs.status, status),
+    trigger ? eq(syncLogs.trigger, trigger) : undefined,
+    // What follows the code says more about it: `SCOPE_MISSING: video.list`.
+    errorCode ? sql`upper(split_part(${syncLogs.errorCode}, ':', 1)) = upper(${errorCode})` : undefined,
+    from ? gte(syncLogs.startedAt, from) : undefined,
+    before ? lt(syncLogs.startedAt, before) : undefined,
+    after === null
+      ? undefined
+      : sql`(${syncLogs.startedAt}, ${syncLogs.id}) < (${after.startedAt.toISOString()}::timestamptz, ${after.id}::uuid)`,
+  );
+/** As its indexes are ordered: a plain `desc` puts NULLs first, and then no index serves it. */
+const newestFirst = sql`${syncLogs.startedAt} desc nulls last, ${syncLogs.id} desc nulls last`;
+
+/** Newest first; a page goes on after (`startedAt`, `id`). */
+export const listSyncLogs = (db: Database, page: LogPage): Promise<SyncLog[]> =>
+  db.select().from(syncLogs).where(matches(page)).orderBy(newestFirst).limit(page.limit);
+
+export type LogEntry = SyncLog & { storeName: string };
+
+/** The same with the names of the stores. */
+export const listLogEntries = (db: Database, page: LogPage): Promise<LogEntry[]> =>
+  db
+    .select({ ...getTableColumns(syncLogs), storeName: stores.name })
+    .from(syncLogs)
+    .innerJoin(stores, eq(stores.storeCode, syncLogs.storeCode))
+    .where(matches(page))
+    .orderBy(newestFirst)
+    .limit(page.limit);
+
+/** The attempts of one job, newest first. */
+export const listLogsOfJob = (db: Database, jobId: string, limit: number): Promise<LogEntry[]> =>
+  db
+    .select({ ...getTableColumns(syncLogs), storeName: stores.name })
+    .from(syncLogs)
+    .innerJoin(stores, eq(stores.storeCode, syncLogs.storeCode))
+    .where(eq(syncLogs.jobId, jobId))
+    .orderBy(newestFirst)
+    .limit(limit);
 
 /** The latest attempt of each job asked for. */
 export function listLatestLogs(db: Database, jobIds: readonly string[]): Promise<SyncLog[]> {
@@ -87,5 +116,5 @@ export function listLatestLogs(db: Database, jobIds: readonly string[]): Promise
     .selectDistinctOn([syncLogs.jobId])
     .from(syncLogs)
     .where(inArray(syncLogs.jobId, [...jobIds]))
-    .orderBy(syncLogs.jobId, desc(syncLogs.startedAt));
+    .orderBy(syncLogs.jobId, sql`${syncLogs.startedAt} desc nulls last`);
 }

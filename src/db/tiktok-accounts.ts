@@ -239,6 +239,15 @@ export function countPairsNotUnder(db: Database, prefix: Buffer): Promise<number
   return db.$count(tiktokAccounts, notUnder(prefix));
 }
 
+/** How many accounts have their tokens under which key id, by what the ciphertexts say of themselves. */
+export async function countAccountsByKeyId(db: Database): Promise<{ keyId: string; accounts: number }[]> {
+  const result = await db.execute<{ keyId: string; accounts: number }>(sql`
+    select split_part(encode(substring(refresh_token_encrypted from 1 for 40), 'escape'), '.', 2) as "keyId",
+      count(*)::int as accounts
+    from tiktok_accounts where refresh_token_encrypted is not null group by 1 order by 1`);
+  return result.rows;
+}
+
 /**
  * Replaces ciphertexts by others of the same tokens, where the old ones still stand: a pair that a refresh or a reconnect
  * brought meanwhile is left alone. `version` stays, so that a refresh in flight finds its row. Returns how many.

@@ -5,9 +5,12 @@ export const auditActions = [
   'store.delete',
   'store.connect_link',
   'store.connect',
+  'store.undo_connect',
   'store.disconnect',
   'store.authorization_removed',
   'store.resync',
+  // A change to many that was refused as a whole; each store has a row of its own otherwise.
+  'store.bulk',
   'job.cancel',
   'job.retry',
   'admin_key.create',

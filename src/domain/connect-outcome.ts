@@ -1,6 +1,8 @@
-/** What can come of an owner's trip to TikTok. Only CONNECTED changes anything. */
+/** What can come of an owner's trip to TikTok. Only CONNECTED, and UNDONE after it, change anything. */
 export const connectOutcomes = [
   'CONNECTED',
+  /** The owner took the connection back: it was not their store. */
+  'UNDONE',
   /** The owner said no. The link stays good. */
   'REFUSED',
   /** TikTok answered with an error, or did not take the code. The link stays good. */

@@ -23,6 +23,11 @@ export function localDay(instant: Date, timezone: string): string {
   return zoned(instant, timezone).toPlainDate().toString();
 }
 
+/** What a clock there shows at an instant, as HH:MM. */
+export function localTimeOf(instant: Date, timezone: string): string {
+  return zoned(instant, timezone).toPlainTime().toString({ smallestUnit: 'minute' });
+}
+
 /** The day before or after: days may be negative. */
 export function addDays(day: string, days: number): string {
   return Temporal.PlainDate.from(day).add({ days }).toString();

@@ -16,6 +16,10 @@ export interface ChangeRecord {
 export interface AdminVariables {
   /** Set where the policy asks for a scope; on the console only when somebody is signed in. */
   admin: AdminIdentity;
+  /** Why a browser has to sign in: it never did, or its session is over. */
+  signIn?: 'needed' | 'ended';
+  /** Where a sign-in leads that was refused. */
+  signInTo?: string;
   /** Set where the policy names an action. */
   change: ChangeRecord;
 }

@@ -1,8 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
+import { compress } from 'hono/compress';
 import { AppError } from '../errors.ts';
 import { createFailureLimit } from '../services/limit-failures.ts';
+import { createFleetWatch } from '../services/watch-fleet.ts';
 import type { AdminVariables } from './admin-variables.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
@@ -15,7 +17,18 @@ import { requirePolicies } from './policies.ts';
 import { adminKeyRoutes } from './routes/admin-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
-import { consoleRoutes } from './routes/console.ts';
+import { auditPageRoutes } from './routes/console/audit.ts';
+import { keyPageRoutes } from './routes/console/keys.ts';
+import { liveRoutes } from './routes/console/live.ts';
+import { logRoutes } from './routes/console/log.ts';
+import { queueRoutes } from './routes/console/queue.ts';
+import { sessionRoutes } from './routes/console/session.ts';
+import { settingsRoutes } from './routes/console/settings.ts';
+import { storePageRoutes } from './routes/console/store.ts';
+import { storeBulkRoutes } from './routes/console/store-bulk.ts';
+import { storeChangeRoutes } from './routes/console/store-changes.ts';
+import { storesRoutes } from './routes/console/stores.ts';
+import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -28,7 +41,7 @@ const maxBodyBytes = 64 * 1024;
 
 /** The whole HTTP side. Throws when a public file is missing, and PolicyError naming a route without a policy. */
 export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
-  const deps = { ...options, failures: createFailureLimit(options) };
+  const deps = { ...options, failures: createFailureLimit(options), watch: createFleetWatch(options) };
   const app = new OpenAPIHono<{ Variables: AdminVariables }>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -48,6 +61,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   // Outermost, so that it has the last word on its headers.
   app.use('/connect/*', secretAddress);
   app.use('/oauth/*', secretAddress);
+  app.use(compress());
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
   app.use(auditChanges(deps));
@@ -61,7 +75,18 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   numberRoutes(app, deps);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
-  consoleRoutes(app, deps);
+  sessionRoutes(app, deps);
+  liveRoutes(app, deps);
+  todayRoutes(app, deps);
+  storesRoutes(app, deps);
+  storeBulkRoutes(app, deps);
+  storeChangeRoutes(app, deps);
+  queueRoutes(app, deps);
+  logRoutes(app, deps);
+  auditPageRoutes(app, deps);
+  keyPageRoutes(app, deps);
+  settingsRoutes(app, deps);
+  storePageRoutes(app, deps);
   // Sub-apps by type only: these routes know no admin.
   const open: OpenAPIHono = app as never;
   healthRoutes(open, deps);

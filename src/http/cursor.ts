@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 
 /** A page's end as an opaque text. What is inside may change at any time. */
-function encodeCursor(position: readonly string[]): string {
+export function encodeCursor(position: readonly string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

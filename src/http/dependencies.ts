@@ -3,12 +3,15 @@ import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
+import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
+import type { FleetWatch } from '../services/watch-fleet.ts';
 
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
-  Parameters<typeof startConnect>[0] & {
+  Parameters<typeof startConnect>[0] &
+  Parameters<typeof getSettings>[0] & {
     clock: Clock;
     logger: Logger;
     publicUrl: string;
@@ -26,7 +29,9 @@ export type HttpDependencies = ConnectDependencies &
     /** Whether each role of this process does its work. */
     roles: Readonly<Record<string, () => boolean>>;
     isUnavailable: (error: unknown) => boolean;
+    /** Aborts when this process is about to end. */
+    stopping: AbortSignal;
   };
 
-/** With what createApp adds: wrong proofs are counted per app. */
-export type GuardedDependencies = HttpDependencies & { failures: FailureLimit };
+/** With what createApp adds: wrong proofs are counted per app, and all consoles watch with one pair of eyes. */
+export type GuardedDependencies = HttpDependencies & { failures: FailureLimit; watch: FleetWatch };

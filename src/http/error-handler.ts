@@ -3,10 +3,12 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
+import type { AdminVariables } from './admin-variables.ts';
 import { errorPage } from './pages/error-page.ts';
 import { pickLanguage } from './pages/language.ts';
 import { linkGonePage } from './pages/link-gone-page.ts';
 import { signInPage } from './pages/sign-in-page.ts';
+import { wayBack } from './way-back.ts';
 
 /** The one table of statuses. */
 export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -46,9 +48,10 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 /** Turns everything thrown on the way of a request into the envelope, or into a page for a browser on a page. */
 export function createErrorHandler(options: {
   logger: Logger;
+  publicUrl: string;
   simulated: boolean;
   isUnavailable: (error: unknown) => boolean;
-}): ErrorHandler {
+}): ErrorHandler<{ Variables: AdminVariables }> {
   return (error, c) => {
     // Who hung up half-way takes no answer; the reset of their connection is not one of the database's.
     const hungUp = !(error instanceof AppError) && c.req.raw.signal.aborted;
@@ -64,7 +67,10 @@ export function createErrorHandler(options: {
     const language = pickLanguage(c.req.header('accept-language'));
     if (code === 'LINK_NOT_FOUND') return c.html(linkGonePage({ language, simulated: options.simulated }), status);
     if (code === 'UNAUTHORIZED') {
-      return c.html(signInPage({ simulated: options.simulated, error: message, action: '/session' }), status);
+      const why = c.get('signIn');
+      const to = c.get('signInTo') ?? wayBack(c, options.publicUrl);
+      const error = why === undefined ? message : null;
+      return c.html(signInPage({ language, simulated: options.simulated, error, ended: why === 'ended', to }), status);
     }
     return c.html(errorPage({ language, simulated: options.simulated, status, message, code }), status);
   };

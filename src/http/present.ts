@@ -9,7 +9,6 @@ import type { QueueView } from '../services/read-queue.ts';
 import type { StoreView } from '../services/read-stores.ts';
 import type { getSyncLogs } from '../services/read-sync-logs.ts';
 import { explainDay } from './pages/explain-day.ts';
-import type { StoreRowModel } from './pages/view-models.ts';
 import type * as schemas from './schemas.ts';
 
 // From our own shapes to the JSON that others rely on: snake_case, instants as ISO 8601 UTC.
@@ -42,15 +41,6 @@ export function presentStore(view: StoreView): z.infer<typeof schemas.storeBody>
     updated_at: store.updatedAt.toISOString(),
   };
 }
-
-/** A row of the console's table. */
-export const presentStoreRow = ({ store, account, job, nextSyncAt }: StoreView): StoreRowModel => ({
-  ...store,
-  account,
-  lastSyncedAt: iso(store.lastSyncedAt),
-  nextSyncAt: iso(nextSyncAt),
-  job: job && { id: job.id, state: stateOf(job) },
-});
 
 export function presentJob(job: JobView): z.infer<typeof schemas.jobBody> {
   return {

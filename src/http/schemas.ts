@@ -6,7 +6,7 @@ import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
 
 const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
-const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
+export const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
 const dayStates = ['pending', 'running', 'complete', 'partial', 'late', 'missed'] as const;
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });

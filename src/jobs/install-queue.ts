@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { deadLetterQueue, queueOptions } from './queues.ts';
+import { queueOptions } from './queues.ts';
 
 /**
  * Installs or migrates pg-boss's tables and makes our queues what queues.ts says. Safe to run twice and at the same
@@ -21,11 +21,8 @@ export async function installQueue(url: string): Promise<void> {
     for (const { name, ...options } of queueOptions) {
       await boss.createQueue(name, options);
       // createQueue leaves an existing queue as it is.
-      const { policy: _policy, deadLetter: _deadLetter, ...changeable } = options;
-      await boss.updateQueue(
-        name,
-        name === deadLetterQueue ? changeable : { ...changeable, deadLetter: deadLetterQueue },
-      );
+      const { policy: _policy, ...changeable } = options;
+      await boss.updateQueue(name, changeable);
     }
   } finally {
     await boss.stop({ graceful: false });

@@ -1,10 +1,16 @@
 import type { Queue } from 'pg-boss';
 import { z } from 'zod';
 import { syncJobName, syncTriggers } from '../domain/job-state.ts';
+import type { NoticeChannel } from '../domain/notice-kind.ts';
 import { maxAttempts } from '../domain/retry.ts';
 
 export const syncQueue = syncJobName;
 export const deadLetterQueue = 'sync-store-dead';
+/** One for each channel, so that a dead one holds up nothing but itself. */
+export const noticeQueues = { webhook: 'notice-webhook', email: 'notice-email' } as const satisfies Record<
+  NoticeChannel,
+  string
+>;
 
 const days = 86_400;
 
@@ -31,6 +37,19 @@ export const queueOptions: readonly (Queue & { name: string })[] = [
     retentionSeconds: 14 * days,
     notify: true,
   },
+  ...Object.values(noticeQueues).map((name) => ({
+    name,
+    // After 10 to 20 s, doubling, at most an hour: about a day. What is still so then gets a new message.
+    retryLimit: 30,
+    retryDelay: 10,
+    retryBackoff: true,
+    retryDelayMax: 3_600,
+    expireInSeconds: 120,
+    heartbeatSeconds: 10,
+    deleteAfterSeconds: 14 * days,
+    retentionSeconds: 14 * days,
+    notify: true,
+  })),
 ];
 
 /** What a job carries: names and counters, never a token. */
@@ -43,3 +62,7 @@ export const syncJobData = z.object({
   deferred_delivery: z.int().nonnegative().nullable(),
 });
 export type SyncJobData = z.infer<typeof syncJobData>;
+
+/** What to tell is read when it is told. */
+export const noticeJobData = z.object({ message_id: z.uuid() });
+export type NoticeJobData = z.infer<typeof noticeJobData>;

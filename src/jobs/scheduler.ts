@@ -4,6 +4,15 @@ import { errorCodeOf, type Logger } from '../logger.ts';
 /** Whether node-cron takes it: five fields, or six with seconds in front. */
 export const isCronExpression = (text: string): boolean => cron.validate(text);
 
+/** The next ticks of an expression, in UTC; it need not run here. */
+export async function nextTicks(expression: string, count: number): Promise<Date[]> {
+  const task = cron.createTask(expression, () => undefined, { timezone: 'UTC' });
+  const ticks = task.getNextRuns(count);
+  // The library keeps a list of all tasks.
+  await task.destroy();
+  return ticks;
+}
+
 export interface Scheduler {
   /** How long ago everything was in order: the last look after dead workers succeeded, and no planning is owed. */
   idleForMs(): number;
@@ -21,9 +30,11 @@ export async function startScheduler(options: {
   catchUp: () => Promise<void>;
   plan: () => Promise<void>;
   reap: () => Promise<void>;
+  /** Null: nobody is to be told of anything. Also runs at start; that it fails makes no other work wait. */
+  notice: (() => Promise<void>) | null;
   logger: Logger;
 }): Promise<Scheduler> {
-  const { logger } = options;
+  const { logger, notice } = options;
   const underWay = new Set<Promise<boolean>>();
   let planIsOwed = false;
   let inOrderAt = 0;
@@ -54,6 +65,7 @@ export async function startScheduler(options: {
 
   await plan('catch_up', options.catchUp);
   if (!planIsOwed) inOrderAt = performance.now();
+  if (notice) await tracked('notice', notice);
   // Its own logger prints text to stdout; a missed tick needs no word, the next one looks at everything again.
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
   const shared = { noOverlap: true, timezone: 'UTC', logger: silent };
@@ -61,6 +73,8 @@ export async function startScheduler(options: {
     cron.schedule(options.expression, () => plan('plan', options.plan), { ...shared, name: 'plan' }),
     cron.schedule('*/10 * * * * *', reap, { ...shared, name: 'reap' }),
   ];
+  if (notice)
+    tasks.push(cron.schedule('*/30 * * * * *', () => tracked('notice', notice), { ...shared, name: 'notice' }));
   return {
     idleForMs: () => performance.now() - inOrderAt,
     async stop() {

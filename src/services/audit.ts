@@ -72,6 +72,8 @@ export function changeWithAudit<Deps extends AuditDependencies, T>(
   });
 }
 
+export type { AuditRow };
+
 /** Newest first. A store that is gone is found too. */
 export const getAudit = (db: Database, options: Parameters<typeof listAuditRows>[1]): Promise<AuditRow[]> =>
   listAuditRows(db, options);

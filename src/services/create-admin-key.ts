@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts';
 
 /** The name of the key that follows ADMIN_API_KEY. */
 export const bootstrapName = 'bootstrap';
+export const isBootstrap = (key: Pick<AdminKey, 'name'>): boolean => key.name === bootstrapName;
 
 /** A further admin key; `secret` is shown this once, the database keeps its hash. Throws KEY_EXISTS. */
 export async function createAdminKey(

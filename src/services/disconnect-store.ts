@@ -61,7 +61,10 @@ export async function removeStore(
 }
 
 /** Best effort: the local deletion has happened already and does not depend on TikTok's answer. */
-async function revokeAtTikTok(deps: DisconnectDependencies, account: TikTokAccount): Promise<void> {
+export async function revokeAtTikTok(
+  deps: Pick<DisconnectDependencies, 'cipher' | 'oauth' | 'logger'>,
+  account: TikTokAccount,
+): Promise<void> {
   const { storeCode, accessTokenEncrypted } = account;
   if (accessTokenEncrypted === null) return;
   try {

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts';
 import { type AdminKey, findAdminKeyForUpdate, listAdminKeys, revokeAdminKey } from '../db/admin-keys.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { AppError } from '../errors.ts';
-import { bootstrapName } from './create-admin-key.ts';
+import { isBootstrap } from './create-admin-key.ts';
+
+export type { AdminKey };
 
 /** By name; revoked and expired keys included. */
 export const getAdminKeys = (db: Database, page: Parameters<typeof listAdminKeys>[1]): Promise<AdminKey[]> =>
@@ -16,7 +18,7 @@ export async function endAdminKey(deps: { db: Database; clock: Clock }, id: stri
   return inTransaction(deps.db, async (tx) => {
     const key = await findAdminKeyForUpdate(tx, id);
     if (!key) throw new AppError('KEY_NOT_FOUND', 'There is no key with this id: see GET /api/admin-keys.');
-    if (key.name === bootstrapName) {
+    if (isBootstrap(key)) {
       throw new AppError(
         'KEY_NOT_REVOCABLE',
         'This key follows ADMIN_API_KEY: change that and restart, and it ends at once.',

@@ -3,6 +3,7 @@ import { sha256 } from '../crypto/hash.ts';
 import type { Database } from '../db/client.ts';
 import { findLatestOutcome } from '../db/oauth-states.ts';
 import { type ConnectOutcome, connectOutcomes } from '../domain/connect-outcome.ts';
+import { mayUndoConnect } from './undo-connect.ts';
 
 export interface ConnectResult {
   /** `IN_PROGRESS`: TikTok sent the browser back a moment ago, and is being asked. */
@@ -13,6 +14,8 @@ export interface ConnectResult {
   account: { displayName: string | null; username: string | null } | null;
   statusReason: string | null;
   firstSync: 'waiting' | 'done' | null;
+  /** The owner may still say that it is not their store. */
+  mayUndo: boolean;
 }
 
 /** Longer than the exchange with TikTok and the look at the account take. */
@@ -40,5 +43,6 @@ export async function getConnectResult(
     account: connected || outcome === 'OTHER_ACCOUNT' ? { displayName: row.displayName, username: row.username } : null,
     statusReason: row.statusReason,
     firstSync: connected ? (synced ? 'done' : 'waiting') : null,
+    mayUndo: connected && (await mayUndoConnect(deps, browserToken)),
   };
 }

@@ -12,7 +12,7 @@ export interface StoreView extends StoreWithAccount {
   job: SyncJobRow | null;
 }
 
-interface ReadDependencies {
+export interface ReadDependencies {
   db: Database;
   clock: Clock;
   localTime: string;
@@ -38,7 +38,8 @@ export async function getStores(
   return withJobs(deps, await listStores(deps.db, page));
 }
 
-async function withJobs(deps: ReadDependencies, found: readonly StoreWithAccount[]): Promise<StoreView[]> {
+/** The same stores, each with its job and its next time: one statement for all of them. */
+export async function withJobs(deps: ReadDependencies, found: readonly StoreWithAccount[]): Promise<StoreView[]> {
   const jobs = await listLiveSyncJobs(
     deps.db,
     found.map(({ store }) => store.storeCode),

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectGoodPage, launchBrowser, newVisitor } from '../support/browser.ts';
-import { adminKey, freePort, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { freePort, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { type ServedSimulator, serveSimulator } from '../support/processes.ts';
 
 let browser: Browser;
@@ -88,60 +88,6 @@ test('a link that is no longer good says so, on a page of its own', async () => 
   expect(response?.status()).toBe(404);
   await expectGoodPage(page);
   await context.close();
-});
-
-describe.each([
-  { width: 360, dark: true },
-  { width: 1280, dark: false },
-])('an admin at $width px', (device) => {
-  test('signs in, adds a store, makes a link, resyncs a store and watches it complete, and signs out', async () => {
-    const account = tiktok.simulator.control.accounts[nextAccount++];
-    const connected = await invite();
-    const owner = await newVisitor(browser, { width: 360 });
-    await owner.page.goto(connected.url);
-    await owner.page.getByRole('button', { name: 'TikTok' }).click();
-    await owner.page.locator(`input[value="${account?.openId}"]`).check();
-    await owner.page.getByRole('button', { name: 'Authorize' }).click();
-    await owner.page.waitForURL('**/connect/result');
-    await owner.context.close();
-
-    const { page, context, complaints } = await newVisitor(browser, device);
-    await page.goto(`${harian.config.publicUrl}/`);
-    await expectGoodPage(page);
-    await page.getByLabel('Admin key').fill('not-the-key');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    expect(await page.textContent('main')).toContain('not known');
-    await page.getByLabel('Admin key').fill(adminKey);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    await expectGoodPage(page);
-
-    const added = newStoreCode('baru');
-    await page.getByText('Add a store').click();
-    await page.getByLabel('Store code').fill(added);
-    await page.getByLabel('Name').fill('Toko Baru');
-    await page.getByRole('button', { name: 'Add store' }).click();
-    await page.locator('section.notice', { hasText: 'Toko Baru was added' }).waitFor();
-    await page.locator(`form[action="/stores/${added}/connect-link"] button`).click();
-    expect(await page.getByLabel('Connect link').inputValue()).toContain('/connect/');
-    await expectGoodPage(page);
-
-    const lastSync = async () =>
-      (await harian.api<{ last_synced_at: string }>('GET', `/api/stores/${connected.storeCode}`)).body.last_synced_at;
-    await expect.poll(lastSync).not.toBeNull();
-    const before = await lastSync();
-    await page.locator(`form[action="/stores/${connected.storeCode}/resync"] button`).click();
-    await page.locator('section.notice', { hasText: 'under way' }).waitFor();
-    await expect.poll(lastSync).not.toBe(before);
-    // The page keeps itself fresh, also after a form was answered.
-    await expect.poll(() => page.textContent('#live-state'), { timeout: 10_000 }).toBe('Live');
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('Admin key').waitFor();
-
-    // The refused sign-in answers 401, which a browser reports; nothing else may be in there.
-    expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
-    await context.close();
-  });
 });
 
 test('the description of the API can be read by anybody', async () => {

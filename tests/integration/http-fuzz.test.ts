@@ -208,14 +208,20 @@ function fire({ method, path, headers, body, chunked }: Shot): Promise<Hit> {
       { host: '127.0.0.1', port, method, path, headers: { ...headers, ...lengths }, setHost: !('host' in headers) },
       (incoming) => {
         const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('end', () =>
+        const answer = () =>
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             text: Buffer.concat(chunks).toString(),
-          }),
-        );
+          });
+        // A live stream ends by itself only after minutes: its head has been answered.
+        if (incoming.headers['content-type'] === 'text/event-stream') {
+          answer();
+          outgoing.destroy();
+          return;
+        }
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', answer);
         incoming.on('error', reject);
       },
     );

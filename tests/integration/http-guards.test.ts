@@ -119,17 +119,23 @@ describe('a scope', () => {
     const code = await newStore();
     const console = async (scope: string) => {
       const cookie = await signIn((await newKey({ scope })).key);
-      return { cookie, page: await http.call('GET', '/', { key: null, headers: { cookie, accept: 'text/html' } }) };
+      return {
+        cookie,
+        page: await http.call('GET', '/stores', { key: null, headers: { cookie, accept: 'text/html' } }),
+      };
     };
     const admin = await console('admin');
-    expect(admin.page.text).toContain('action="/stores"');
+    expect(admin.page.text).toContain('method="post" action="/stores"');
     expect(admin.page.text).toContain('/connect-link"');
     const operator = await console('operate');
-    expect(operator.page.text).not.toContain('action="/stores"');
+    expect(operator.page.text).not.toContain('method="post" action="/stores"');
     expect(operator.page.text).toContain('/connect-link"');
     const reader = await console('read');
     expect(reader.page.text).toContain(code);
-    expect(reader.page.text.match(/<form[^>]*>/g)).toEqual(['<form method="post" action="/session/end">']);
+    expect(reader.page.text.match(/<form[^>]*>/g)).toEqual([
+      '<form method="post" action="/session/end" class="who">',
+      '<form method="get" action="/stores" class="find">',
+    ]);
 
     const pressed = await form(`/stores/${code}/connect-link`, {}, { cookie: reader.cookie });
     expect(pressed.status).toBe(403);

@@ -95,7 +95,7 @@ describe('HEAD', () => {
 describe('a public file', () => {
   test.each([
     ['harian.css', 'text/css; charset=utf-8'],
-    ['console.js', 'text/javascript; charset=utf-8'],
+    ['live.js', 'text/javascript; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
   ])('%s is served by its type, and not again when it is unchanged', async (name, type) => {
     const first = await open(`/public/${name}`);

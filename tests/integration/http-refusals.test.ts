@@ -130,7 +130,7 @@ describe('a known path asked with another method is 405 and says which ones it k
     ['POST', '/', 'GET, HEAD'],
     ['GET', '/session', 'POST'],
     ['GET', '/session/end', 'POST'],
-    ['GET', '/stores', 'POST'],
+    ['DELETE', '/stores', 'GET, HEAD, POST'],
     ['GET', `/stores/${store}/resync`, 'POST'],
     ['GET', `/stores/${store}/connect-link`, 'POST'],
     ['GET', '/webhooks/tiktok', 'POST'],
@@ -138,7 +138,7 @@ describe('a known path asked with another method is 405 and says which ones it k
     ['PUT', '/connect/result', 'GET, HEAD'],
     ['POST', '/oauth/tiktok/callback', 'GET, HEAD'],
     ['PUT', '/public/harian.css', 'GET, HEAD'],
-    ['POST', '/public/console.js', 'GET, HEAD'],
+    ['POST', '/public/live.js', 'GET, HEAD'],
     ['OPTIONS', '/public/icon.svg', 'GET, HEAD'],
   ])('%s %s → %s', async (method, path, allow) => {
     const answer = await http.call(method, path);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { adminKey, type TestHarian } from './harian.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -37,6 +38,14 @@ export async function newVisitor(
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   return { page, context, complaints };
+}
+
+/** Into the console by its own door, with the admin's key unless another one is given. */
+export async function signIn(page: Page, harian: TestHarian, key = adminKey): Promise<void> {
+  await page.goto(`${harian.config.publicUrl}/`);
+  await page.locator('#key').fill(key);
+  await page.locator('form[action="/session"] button').click();
+  await page.locator('#content').waitFor();
 }
 
 /** Nobody has to scroll sideways, and axe finds nothing. */

@@ -11,6 +11,8 @@ export interface Owner {
   finish(callbackUrl: string): Promise<Response>;
   /** The page at the end. */
   result(): Promise<string>;
+  /** Says that it is not their store. */
+  undo(): Promise<Response>;
 }
 
 export function createOwner(harian: TestHarian, language = 'en'): Owner {
@@ -37,6 +39,7 @@ export function createOwner(harian: TestHarian, language = 'en'): Owner {
     },
     finish: (callbackUrl) => visit(local(callbackUrl)),
     result: async () => (await visit(local('/connect/result'))).text(),
+    undo: () => visit(local('/connect/undo'), { method: 'POST' }),
   };
 }
 

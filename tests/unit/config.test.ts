@@ -16,6 +16,12 @@ const production = {
   PUBLIC_URL: 'https://harian.example',
 };
 
+const mail = {
+  NOTICE_EMAIL_TO: 'ops@harian.example',
+  NOTICE_EMAIL_FROM: 'harian@harian.example',
+  SMTP_URL: 'smtp://mail.example',
+};
+
 const refusalOf = (environment: Record<string, string | undefined>): ConfigError => {
   try {
     parseConfig(environment);
@@ -48,6 +54,7 @@ describe('the configuration', () => {
       adminApiKey: adminKey,
       sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
       spoolDir: '.data/spool',
+      notices: { webhook: null, email: null },
       databaseTimeoutMs: 4_000,
       logLevel: 'info',
     });
@@ -73,6 +80,11 @@ describe('the configuration', () => {
       SYNC_CONCURRENCY: '64',
       DATABASE_TIMEOUT_MS: '20000',
       SPOOL_DIR: '/var/lib/harian/spool',
+      NOTICE_WEBHOOK_URL: 'http://127.0.0.1:9/hook',
+      NOTICE_WEBHOOK_SECRET: `whsec_${key}`,
+      NOTICE_EMAIL_TO: 'ops@harian.example, night@harian.example',
+      NOTICE_EMAIL_FROM: 'harian@harian.example',
+      SMTP_URL: 'smtps://user:p%40ss@mail.example:465',
       LOG_LEVEL: 'debug',
     });
     expect(config).toMatchObject({
@@ -90,6 +102,14 @@ describe('the configuration', () => {
       },
       sync: { cron: '0 */2 * * *', localTime: '23:59', timezone: 'Pacific/Chatham', concurrency: 64 },
       spoolDir: '/var/lib/harian/spool',
+      notices: {
+        webhook: { url: 'http://127.0.0.1:9/hook', secret: Buffer.alloc(32, 1) },
+        email: {
+          smtpUrl: 'smtps://user:p%40ss@mail.example:465',
+          from: 'harian@harian.example',
+          to: ['ops@harian.example', 'night@harian.example'],
+        },
+      },
       databaseTimeoutMs: 20_000,
       logLevel: 'debug',
     });
@@ -159,9 +179,20 @@ describe('a bad variable is refused', () => {
     ['SNAPSHOT_TIMEZONE', '+07:00'],
     ['SYNC_CONCURRENCY', '0'],
     ['SYNC_CONCURRENCY', '65'],
+    ['NOTICE_WEBHOOK_URL', 'hooks.slack.com/services/T0/B0/canary'],
+    ['NOTICE_WEBHOOK_URL', 'https://user:pass@hooks.example/canary'],
+    ['SMTP_URL', 'mail.example:587'],
+    ['SMTP_URL', 'https://mail.example'],
+    ['SMTP_URL', 'smtp:///mail'],
+    ['SMTP_URL', 'smtp://user:100%sure@mail.example'],
+    ['SMTP_URL', 'smtp://mail.example/?logger=true'],
+    ['NOTICE_EMAIL_TO', 'ops@harian.example,'],
+    ['NOTICE_EMAIL_TO', 'Ops <ops@harian.example>'],
+    ['NOTICE_EMAIL_TO', Array.from({ length: 21 }, (_, index) => `ops${index}@harian.example`).join(',')],
+    ['NOTICE_EMAIL_FROM', 'ops@harian.example, x@harian.example'],
     ['LOG_LEVEL', 'verbose'],
   ])('%s (%#), by its name and never by its value', (variable, value) => {
-    const error = refusalOf({ ...required, [variable]: value });
+    const error = refusalOf({ ...required, ...mail, [variable]: value });
     expect(new Set(error.variables)).toEqual(new Set([variable]));
     expect(error.message).toContain(`${variable}: `);
     if (value.length > 4) expect(error.message).not.toContain(value);
@@ -175,6 +206,27 @@ describe('a bad variable is refused', () => {
       expect(error.message).toContain('is required');
     },
   );
+
+  test.each([
+    ['too-short', `whsec_${Buffer.alloc(23).toString('base64')}`],
+    ['too-long', `whsec_${Buffer.alloc(65).toString('base64')}`],
+    ['without its prefix', key],
+    ['not base64', 'whsec_canary canary canary canary canary canary'],
+  ])('NOTICE_WEBHOOK_SECRET, %s, by its name and never by its value', (_, value) => {
+    const error = refusalOf({ ...required, NOTICE_WEBHOOK_URL: 'https://hooks.example', NOTICE_WEBHOOK_SECRET: value });
+    expect(error.variables).toEqual(['NOTICE_WEBHOOK_SECRET']);
+    expect(error.message).not.toContain(value);
+  });
+
+  test.each([
+    [{ NOTICE_WEBHOOK_SECRET: `whsec_${key}` }, ['NOTICE_WEBHOOK_URL']],
+    [{ NOTICE_EMAIL_TO: mail.NOTICE_EMAIL_TO }, ['NOTICE_EMAIL_FROM', 'SMTP_URL']],
+    [{ NOTICE_EMAIL_FROM: mail.NOTICE_EMAIL_FROM }, ['NOTICE_EMAIL_TO', 'SMTP_URL']],
+    [{ SMTP_URL: mail.SMTP_URL }, ['NOTICE_EMAIL_FROM', 'NOTICE_EMAIL_TO']],
+    [{ ...mail, SMTP_URL: '' }, ['SMTP_URL']],
+  ])('%o is of no use alone: what is missing is named, each once', (some, missing) => {
+    expect(refusalOf({ ...required, ...some }).variables.toSorted()).toEqual(missing);
+  });
 
   test('together with all others, at once', () => {
     const bad = {
@@ -192,6 +244,11 @@ describe('a bad variable is refused', () => {
       SYNC_LOCAL_TIME: 'canary-time',
       SNAPSHOT_TIMEZONE: 'canary/zone',
       SYNC_CONCURRENCY: 'canary-many',
+      NOTICE_WEBHOOK_URL: 'canary-hook',
+      NOTICE_WEBHOOK_SECRET: 'canary-signing',
+      NOTICE_EMAIL_TO: 'canary-to',
+      NOTICE_EMAIL_FROM: 'canary-from',
+      SMTP_URL: 'canary-smtp',
       LOG_LEVEL: 'canary-level',
     };
     const error = refusalOf(bad);
@@ -208,7 +265,7 @@ describe('in production', () => {
     expect(refusalOf({ ...production, DATABASE_URL: undefined }).variables).toEqual(['DATABASE_URL']);
   });
 
-  test.each(['PUBLIC_URL', 'TIKTOK_REDIRECT_URI', 'TIKTOK_AUTH_URL', 'TIKTOK_API_URL'])(
+  test.each(['PUBLIC_URL', 'TIKTOK_REDIRECT_URI', 'TIKTOK_AUTH_URL', 'TIKTOK_API_URL', 'NOTICE_WEBHOOK_URL'])(
     '%s has to be https',
     (variable) => {
       expect(refusalOf({ ...production, [variable]: 'http://stand-in.example' }).variables).toEqual([variable]);

@@ -63,8 +63,8 @@ function entryOf(c: AdminContext): Omit<AuditEntry, 'outcome'> {
   };
 }
 
-/** For a request that was refused before its route read its address. */
+/** For a request that was refused before its route read its address. `/stores/bulk` names no store. */
 function storeCodeIn(path: string): string | null {
-  const named = /^(?:\/api)?\/stores\/([^/]+)/.exec(path)?.[1];
-  return storeCodeSchema.safeParse(named).data ?? null;
+  const [, api, page] = /^\/api\/stores\/([^/]+)|^\/stores\/([^/]+)\//.exec(path) ?? [];
+  return storeCodeSchema.safeParse(api ?? page).data ?? null;
 }

@@ -60,7 +60,10 @@ const unauthorized = () =>
   });
 
 /** By `Authorization: Bearer <key>`, else by the console's session. Null without either; a wrong key is refused. */
-async function findAdmin(deps: GuardedDependencies, c: Context): Promise<AdminIdentity | null> {
+async function findAdmin(
+  deps: GuardedDependencies,
+  c: Context<{ Variables: AdminVariables }>,
+): Promise<AdminIdentity | null> {
   const authorization = c.req.header('authorization');
   if (authorization !== undefined) {
     const key = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1];
@@ -68,7 +71,9 @@ async function findAdmin(deps: GuardedDependencies, c: Context): Promise<AdminId
     return admin ?? deps.failures.refuse('admin_key.use', clientAddress(c), unauthorized());
   }
   const token = getCookie(c, sessionCookie(deps.publicUrl).name);
-  return token === undefined ? null : authenticateSession(deps, token);
+  const admin = token === undefined ? null : await authenticateSession(deps, token);
+  if (admin === null) c.set('signIn', token === undefined ? 'needed' : 'ended');
+  return admin;
 }
 
 async function requireTikTok(deps: GuardedDependencies, c: Context): Promise<void> {

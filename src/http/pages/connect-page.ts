@@ -19,7 +19,7 @@ export function connectPage(model: ConnectPageModel): Html {
     card: html`<h1>${texts.title}</h1>
 <p>${texts.lead}</p>
 ${storeCard({ language, name: model.storeName, code: model.storeCode })}
-${day && html`<p class="hint warn">${texts.since(day)}</p>`}
+${day && html`<p class="hint warn">${texts.since(day)}${model.daysMissing > 0 && ` ${texts.missing(model.daysMissing)}`}</p>`}
 <form method="post" action="${model.action}">
 <button class="primary wide" type="submit">${texts.button}</button>
 </form>

@@ -21,7 +21,7 @@ export function connectResultPage(model: ConnectResultPageModel): Html {
     title,
     head: html`<meta name="referrer" content="no-referrer">
 ${waits && lookAgain}`,
-    card: html`<h1><span class="mark ${connected ? 'good' : 'warn'}" aria-hidden="true"></span>${title}</h1>
+    card: html`<h1><span class="mark ${connected || outcome === 'UNDONE' ? 'good' : 'warn'}" aria-hidden="true"></span>${title}</h1>
 ${connected ? connectedBody(model) : outcome === 'IN_PROGRESS' ? progressBody(model) : refusedBody(model)}`,
   });
 }
@@ -36,7 +36,16 @@ function connectedBody(model: ConnectResultPageModel): Html {
 ${storeOf(model, accountName(model.account) ?? html`${unnamedAccount}`)}
 <p role="status">${model.firstSync === 'waiting' && html`<span class="dot run pulse" data-waiting aria-hidden="true"></span> `}${progress}</p>
 ${model.missingScopes.length > 0 && missingScopes(model)}
+${model.mayUndo && undo(model)}
 <p class="quiet">${next}</p>`;
+}
+
+/** In two steps, so that no slip of the thumb takes a connection back. */
+function undo({ language }: ConnectResultPageModel): Html {
+  const { connected: texts } = ownerTexts[language];
+  return html`<details><summary>${texts.undoTitle}</summary>
+<p>${texts.undo}</p>
+<form method="post" action="/connect/undo"><button type="submit">${texts.undoButton}</button></form></details>`;
 }
 
 /** Somebody asked again while the first answer is on its way. */

@@ -7,6 +7,8 @@ export interface OwnerTexts {
     title: string;
     lead: string;
     since: (day: Html) => Html;
+    /** Said after `since`; `count` is at least 1. */
+    missing: (count: number) => string;
     readsTitle: string;
     reads: readonly string[];
     neverTitle: string;
@@ -23,6 +25,9 @@ export interface OwnerTexts {
     waiting: string;
     done: string;
     daily: string;
+    undoTitle: string;
+    undo: string;
+    undoButton: string;
     missingTitle: string;
     missing: string;
     scopes: Readonly<Record<string, string>>;

@@ -7,6 +7,8 @@ export const englishTexts: OwnerTexts = {
     lead: 'You are connecting the TikTok account of this store, so that its numbers are recorded every day.',
     since: (day) =>
       html`This store has needed a new connection since ${day}. Please use the same TikTok account as before.`,
+    missing: (count) =>
+      `${count === 1 ? 'One day is' : `${count} days are`} missing so far, and TikTok does not tell past days: each further day is lost.`,
     readsTitle: 'Read once a day',
     reads: [
       'Account: name, picture, and the number of followers, accounts followed, likes and videos',
@@ -31,6 +33,11 @@ export const englishTexts: OwnerTexts = {
       title: 'Connected',
       what: 'The TikTok account is now connected to the store.',
       next: 'You can close this page.',
+    },
+    UNDONE: {
+      title: 'Taken back',
+      what: 'The account is no longer connected, and what was read of it is deleted.',
+      next: 'Please ask your admin for the link of your own store.',
     },
     REFUSED: {
       title: 'Not connected',
@@ -82,6 +89,9 @@ export const englishTexts: OwnerTexts = {
     waiting: 'The first numbers are on their way. This page refreshes by itself.',
     done: 'The first numbers have arrived. From now on they are read every day, by themselves.',
     daily: 'From now on the numbers are read every day, by themselves.',
+    undoTitle: 'Not your store?',
+    undo: 'Then take the connection back. What was read of your account is deleted.',
+    undoButton: 'Undo',
     missingTitle: 'Not everything was allowed',
     missing:
       'To add it, ask your admin for a new link, open it, and leave every permission switched on. Still missing:',

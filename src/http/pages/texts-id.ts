@@ -7,6 +7,8 @@ export const indonesianTexts: OwnerTexts = {
     lead: 'Anda akan menghubungkan akun TikTok toko ini agar angkanya tercatat setiap hari.',
     since: (day) =>
       html`Toko ini perlu dihubungkan ulang sejak ${day}. Gunakan akun TikTok yang sama seperti sebelumnya.`,
+    missing: (count) =>
+      `${count} hari sudah terlewat, dan TikTok tidak memberikan hari yang lalu: setiap hari berikutnya akan hilang.`,
     readsTitle: 'Dibaca sekali sehari',
     reads: [
       'Akun: nama, foto, serta jumlah pengikut, akun yang diikuti, suka, dan video',
@@ -30,6 +32,11 @@ export const indonesianTexts: OwnerTexts = {
       title: 'Berhasil terhubung',
       what: 'Akun TikTok sudah terhubung dengan toko.',
       next: 'Halaman ini boleh ditutup.',
+    },
+    UNDONE: {
+      title: 'Sudah dibatalkan',
+      what: 'Akun tidak lagi terhubung, dan yang sudah terbaca darinya telah dihapus.',
+      next: 'Silakan minta tautan toko Anda sendiri kepada admin.',
     },
     REFUSED: {
       title: 'Belum terhubung',
@@ -81,6 +88,9 @@ export const indonesianTexts: OwnerTexts = {
     waiting: 'Angka pertama sedang diambil. Halaman ini diperbarui otomatis.',
     done: 'Angka pertama sudah masuk. Selanjutnya angka dibaca otomatis setiap hari.',
     daily: 'Selanjutnya angka dibaca otomatis setiap hari.',
+    undoTitle: 'Bukan toko Anda?',
+    undo: 'Batalkan penghubungan ini. Yang sudah terbaca dari akun Anda akan dihapus.',
+    undoButton: 'Batalkan',
     missingTitle: 'Belum semua izin diberikan',
     missing:
       'Untuk melengkapinya, mintalah tautan baru kepada admin, buka, dan biarkan semua izin aktif. Yang belum ada:',

@@ -1,11 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { AdminScope } from '../../domain/admin-scope.ts';
 import type { ConnectOutcome } from '../../domain/connect-outcome.ts';
-import type { JobState } from '../../domain/job-state.ts';
+import type { Language } from '../../domain/language.ts';
 
 // What each page is told. Times are ISO 8601 UTC, days YYYY-MM-DD; null means not known or none, never 0.
 
-export type Language = 'id' | 'en';
+export type { Language };
 
 export type StoreStatus = 'PENDING' | 'CONNECTED' | 'NEED_RECONNECT' | 'DISCONNECTED';
 
@@ -23,6 +22,8 @@ export interface ConnectPageModel {
   action: string;
   /** Since when the store needs a new connection; null when it was never connected or still is. */
   since: string | null;
+  /** Days that could not be read since then. */
+  daysMissing: number;
 }
 
 export interface ConnectResultPageModel {
@@ -36,6 +37,8 @@ export interface ConnectResultPageModel {
   /** Scopes the owner did not grant. */
   missingScopes: string[];
   firstSync: 'waiting' | 'done' | null;
+  /** Offers to say that it is not their store. */
+  mayUndo: boolean;
 }
 
 export interface LinkGonePageModel {
@@ -53,72 +56,14 @@ export interface ErrorPageModel {
 }
 
 export interface SignInPageModel {
+  language: Language;
   simulated: boolean;
+  /** English, for people. */
   error: string | null;
-  action: '/session';
-}
-
-export interface QueueModel {
-  queued: number;
-  deferred: number;
-  active: number;
-  retrying: number;
-  failed: number;
-  completedToday: number;
-  oldestQueuedSeconds: number | null;
-  perMinute: number | null;
-  etaSeconds: number | null;
-}
-
-/** The six states add up to `expected`. */
-export interface CoverageModel {
-  date: string;
-  expected: number;
-  complete: number;
-  partial: number;
-  late: number;
-  pending: number;
-  running: number;
-  missed: number;
-}
-
-export interface StoreRowModel {
-  storeCode: string;
-  name: string;
-  timezone: string;
-  status: StoreStatus;
-  statusReason: string | null;
-  paused: boolean;
-  account: AccountNames | null;
-  lastSnapshotDate: string | null;
-  lastSyncedAt: string | null;
-  nextSyncAt: string | null;
-  job: { id: string; state: JobState } | null;
-}
-
-export interface StoreListModel {
-  items: StoreRowModel[];
-  nextHref: string | null;
-  statusFilter: string | null;
-}
-
-export interface NoticeModel {
-  kind: 'ok' | 'error';
-  text: string;
-  /** A connect link to hand on. */
-  link: string | null;
-}
-
-export interface ConsolePageModel {
-  simulated: boolean;
-  publicUrl: string;
-  /** Who is signed in: only what this scope allows is offered. */
-  admin: { name: string; scope: AdminScope };
-  now: string;
-  queue: QueueModel;
-  today: CoverageModel;
-  stores: StoreListModel;
-  notice: NoticeModel | null;
+  /** They were signed in, and no longer are. */
+  ended: boolean;
+  /** The path that is shown once they are in. */
+  to: string;
 }
 
 /** OpenAPI 3.1, as @hono/zod-openapi makes it. */

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import { completeConnect } from '../../services/complete-connect.ts';
 import { getConnectResult } from '../../services/read-connect-result.ts';
 import { getInvitation, startConnect } from '../../services/start-connect.ts';
+import { undoConnect } from '../../services/undo-connect.ts';
 import { clientAddress } from '../client-address.ts';
 import { connectCookie } from '../cookies.ts';
 import type { GuardedDependencies } from '../dependencies.ts';
@@ -49,13 +50,14 @@ export function connectRoutes(app: OpenAPIHono, deps: GuardedDependencies): void
       account: result?.account ?? null,
       missingScopes: result?.outcome === 'CONNECTED' ? missingScopesIn(result.statusReason) : [],
       firstSync: result?.firstSync ?? null,
+      mayUndo: result?.mayUndo ?? false,
     });
     return c.html(page);
   });
 
   app.get('/connect/:invite', async (c) => {
     const language = languageOf(c);
-    const { storeCode, storeName, since } = await invited(c, getInvitation(deps, c.req.param('invite')));
+    const { storeCode, storeName, since, daysMissing } = await invited(c, getInvitation(deps, c.req.param('invite')));
     const page = connectPage({
       language,
       simulated,
@@ -63,8 +65,15 @@ export function connectRoutes(app: OpenAPIHono, deps: GuardedDependencies): void
       storeCode,
       action: `/connect/${c.req.param('invite')}`,
       since: since?.toISOString() ?? null,
+      daysMissing,
     });
     return c.html(page);
+  });
+
+  app.post('/connect/undo', async (c) => {
+    if (isForeign(c)) throw new AppError('FORBIDDEN', 'Use the button on the page that says what was connected.');
+    await undoConnect(deps, browserTokenOf(c));
+    return c.redirect(resultPath, 303);
   });
 
   app.post('/connect/:invite', async (c) => {

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorCode } from '../../../src/errors.ts';
+import type { AdminVariables } from '../../../src/http/admin-variables.ts';
 import { createErrorHandler, statusOf } from '../../../src/http/error-handler.ts';
 import { createLogger } from '../../../src/logger.ts';
 
@@ -10,8 +11,15 @@ const gone = new Error('connection refused');
 function appThrowing(error: Error) {
   const lines: string[] = [];
   const logger = createLogger({ level: 'debug', write: (line) => lines.push(line), now: () => new Date() });
-  const app = new Hono();
-  app.onError(createErrorHandler({ logger, simulated: false, isUnavailable: (thrown) => thrown === gone }));
+  const app = new Hono<{ Variables: AdminVariables }>();
+  app.onError(
+    createErrorHandler({
+      logger,
+      publicUrl: 'http://localhost:3000',
+      simulated: false,
+      isUnavailable: (thrown) => thrown === gone,
+    }),
+  );
   app.get('*', () => {
     throw error;
   });

@@ -12,7 +12,7 @@ describe('formats', () => {
     [7_500, '2 h 5 min'],
     [90_000, '1 d 1 h'],
   ])('%d seconds are %s', (seconds, text) => {
-    expect(formatDuration(seconds)).toBe(text);
+    expect(formatDuration(seconds, 'en')).toBe(text);
   });
 
   it.each([
@@ -22,7 +22,7 @@ describe('formats', () => {
     ['2026-11-22T02:00:00.000Z', '2d ago'],
     ['2026-11-24T18:00:00.000Z', 'in 15h'],
   ])('%s is %s at 03:00', (instant, text) => {
-    expect(formatRelative(instant, '2026-11-24T03:00:00.000Z')).toBe(text);
+    expect(formatRelative(instant, '2026-11-24T03:00:00.000Z', 'en')).toBe(text);
   });
 
   it('gives an instant in UTC, whatever zone it was written in', () => {

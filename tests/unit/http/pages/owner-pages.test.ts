@@ -22,6 +22,7 @@ const connect = async (changes: Partial<ConnectPageModel>) =>
       storeCode: 'toko-1',
       action: '/connect/abc',
       since: null,
+      daysMissing: 0,
       ...changes,
     }),
   );

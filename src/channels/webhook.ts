@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import { hmacSha256 } from '../crypto/hash.ts';
+import type { NoticeKind } from '../domain/notice-kind.ts';
+import { errorCodeOf } from '../logger.ts';
+import { type Channel, type OutgoingNotice, type SendResult, sendTimeoutMs } from './channel.ts';
+
+const types: Readonly<Record<NoticeKind | 'test', string>> = {
+  needs_reconnect: 'store.needs_reconnect',
+  token_ends: 'store.token_ends',
+  day_at_risk: 'store.day_at_risk',
+  recovered: 'store.recovered',
+  test: 'test',
+};
+
+/** Posts JSON that Slack shows as it is, signed as standardwebhooks.com says when there is a secret. */
+export function createWebhookChannel(options: { url: string; secret: Buffer | null; clock: Clock }): Channel {
+  const { url, secret, clock } = options;
+  return {
+    async send(notice, signal) {
+      const body = webhookBody(notice);
+      const timestamp = Math.floor(clock.now().getTime() / 1000);
+      const headers: Record<string, string> = {
+        'content-type': 'application/json',
+        'user-agent': 'Harian',
+        'webhook-id': notice.id,
+        'webhook-timestamp': String(timestamp),
+      };
+      if (secret) headers['webhook-signature'] = signWebhook({ secret, id: notice.id, timestamp, body });
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]);
+      try {
+        const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: deadline });
+        // Whatever it says, only the status counts.
+        await response.body?.cancel();
+        return resultOf(response.status);
+      } catch (error) {
+        const errorCode = deadline.aborted ? (signal.aborted ? 'ABORTED' : 'TIMEOUT') : errorCodeOf(error);
+        return { outcome: 'failed', errorCode, httpStatus: null };
+      }
+    },
+  };
+}
+
+function resultOf(httpStatus: number): SendResult {
+  if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'delivered' };
+  if (httpStatus === 410) return { outcome: 'gone', errorCode: 'WEBHOOK_GONE', httpStatus };
+  return { outcome: 'failed', errorCode: 'WEBHOOK_REFUSED', httpStatus };
+}
+
+export function webhookBody({ kind, text, at, data }: OutgoingNotice): string {
+  return JSON.stringify({
+    type: types[kind],
+    timestamp: at.toISOString(),
+    text: escapeSlack([text.title, ...text.lines].join('\n')),
+    data,
+  });
+}
+
+/** In Slack's text these three begin links and mentions: a store's name must not call a whole channel. */
+const escapeSlack = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; `timestamp` in Unix seconds. */
+export function signWebhook(signed: { secret: Buffer; id: string; timestamp: number; body: string }): string {
+  const mac = hmacSha256(signed.secret, [`${signed.id}.${signed.timestamp}.`, signed.body]);
+  return `v1,${mac.toString('base64')}`;
+}

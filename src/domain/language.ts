@@ -1,0 +1,2 @@
+/** What people read: Indonesian or English. */
+export type Language = 'id' | 'en';

@@ -1,0 +1,67 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { AppError } from '../../../errors.ts';
+import { changeStores, type StoreOutcome, storeActions } from '../../../services/change-stores.ts';
+import type { AdminVariables } from '../../admin-variables.ts';
+import { clientAddress } from '../../client-address.ts';
+import type { GuardedDependencies } from '../../dependencies.ts';
+import { wantsPage } from '../../error-handler.ts';
+import { csvLine } from '../../pages/console/bulk-links.ts';
+import { bulkPage, confirmDisconnectPage, refusalOf } from '../../pages/console/bulk-page.ts';
+import { pickLanguage } from '../../pages/language.ts';
+import type { Language } from '../../pages/view-models.ts';
+import { storeCode } from '../../schemas.ts';
+import { wayBack } from '../../way-back.ts';
+import { type AdminContext, change, consoleModel } from './console.ts';
+import { parse } from './form.ts';
+
+const bulkBody = z.object({
+  action: z.enum(storeActions),
+  code: z.array(storeCode).min(1, 'select at least one store').max(200, 'must not be more than 200 stores'),
+});
+
+/** The same change to the stores that were ticked: a page for a form, JSON for public/bulk.js. */
+export function storeBulkRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: GuardedDependencies): void {
+  app.post(
+    '/stores/bulk',
+    change(deps, 'stores', async (c, form) => {
+      const { action, code: storeCodes } = parse(bulkBody, { action: form.action, code: await readCodes(c) });
+      const back = wayBack(c, deps.publicUrl, '/stores');
+      if (action === 'disconnect' && form.confirmed !== 'yes') {
+        if (!wantsPage(c)) throw new AppError('INVALID_REQUEST', 'confirmed: must be yes to disconnect.');
+        // Nothing was changed, so nothing is recorded.
+        c.get('change').recorded = true;
+        return c.html(confirmDisconnectPage({ ...(await consoleModel(c, deps)), storeCodes, backTo: back }));
+      }
+      const outcomes = await changeStores(deps, {
+        action,
+        storeCodes,
+        actor: c.get('admin'),
+        client: clientAddress(c),
+      });
+      // One row for each store stands in the audit log by now.
+      c.get('change').recorded = true;
+      if (!wantsPage(c)) {
+        const language = pickLanguage(c.req.header('accept-language'));
+        return c.json({ results: outcomes.map((outcome) => present(outcome, language)) });
+      }
+      return c.html(bulkPage({ ...(await consoleModel(c, deps)), action, outcomes, backTo: back }));
+    }),
+  );
+}
+
+/** Every field named `code`; none when the body cannot be read. */
+async function readCodes(c: AdminContext): Promise<unknown[]> {
+  const body = await c.req.formData().catch(() => new FormData());
+  return body.getAll('code');
+}
+
+function present({ storeCode: code, name, outcome, link }: StoreOutcome, language: Language) {
+  const made = link && { storeCode: code, name, url: link.url, expiresAt: link.expiresAt.toISOString() };
+  return {
+    store_code: code,
+    name,
+    outcome,
+    reason: refusalOf(outcome, language),
+    link: made && { url: made.url, expires_at: made.expiresAt, csv: csvLine(made) },
+  };
+}

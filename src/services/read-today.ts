@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import { type AttentionRow, listAttention } from '../db/attention.ts';
+import type { Database } from '../db/client.ts';
+import { countRequestsLately, listThroughput, type RequestCount, type ThroughputBin } from '../db/fleet-changes.ts';
+import { countLiveElsewhere } from '../db/heartbeats.ts';
+import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
+import { getQueue, type QueueView } from './read-queue.ts';
+
+/** Two heartbeats and a bit: a worker gone for longer is said to be. */
+const seenWithinMs = 11_000;
+const throughputHours = 6;
+export const throughputMinutes = 10;
+/** A connection that ends sooner than this is said to end soon. */
+export const tokenWarningMs = 14 * 86_400_000;
+const storesPerMatter = 5;
+
+export interface TodayDependencies extends CoverageDependencies {
+  db: Database;
+  clock: Clock;
+  processId: string;
+  roles: Readonly<Record<string, () => boolean>>;
+}
+
+/** What moves by the second. */
+export interface TodayNow {
+  queue: QueueView;
+  coverage: Coverage;
+  /** Processes that work as such right now, this one included. */
+  fleet: { workers: number; schedulers: number };
+  /** Requests of the last minute, by endpoint, of `requestsPerMinute`. */
+  requests: RequestCount[];
+}
+
+export async function readTodayNow(deps: TodayDependencies): Promise<TodayNow> {
+  const { db, processId, roles } = deps;
+  const [queue, coverage, elsewhere, requests] = await Promise.all([
+    getQueue(deps),
+    getCoverage(deps, null),
+    countLiveElsewhere(db, { processId, withinMs: seenWithinMs }),
+    countRequestsLately(db),
+  ]);
+  const here = (role: string) => (roles[role]?.() === true ? 1 : 0);
+  const fleet = {
+    workers: elsewhere.workers + here('worker'),
+    schedulers: elsewhere.schedulers + here('scheduler'),
+  };
+  return { queue, coverage, fleet, requests };
+}
+
+/** What moves by the minute, and costs more to find out. */
+export interface TodayTrend {
+  throughput: ThroughputBin[];
+  attention: AttentionRow[];
+}
+
+export async function readTodayTrend(deps: TodayDependencies): Promise<TodayTrend> {
+  const now = deps.clock.now();
+  const since = new Date(now.getTime() - throughputHours * 3_600_000);
+  const tokenEndsBefore = new Date(now.getTime() + tokenWarningMs);
+  const [throughput, attention] = await Promise.all([
+    listThroughput(deps.db, { since, minutes: throughputMinutes }),
+    listAttention(deps.db, { now, tokenEndsBefore, perKind: storesPerMatter }),
+  ]);
+  return { throughput, attention };
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { OutgoingNotice } from '../../../src/channels/channel.ts';
+import { signWebhook, webhookBody } from '../../../src/channels/webhook.ts';
+
+const notice: OutgoingNotice = {
+  id: '0190f0d6-5a11-4d51-9f0c-6f5b7e0b7c11',
+  at: new Date('2026-11-24T01:00:00Z'),
+  kind: 'needs_reconnect',
+  text: { title: 'Toko <!channel> & <@U1> (a) needs reconnecting', lines: ['Why.', 'https://harian.example/stores/a'] },
+  data: { count: 1, stores: [{ store_code: 'a', name: 'Toko <!channel> & <@U1>' }] },
+};
+
+test('a signature is that of Standard Webhooks, by its own example', () => {
+  const secret = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+  const signed = { secret, id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', timestamp: 1614265330, body: '{"test": 2432232314}' };
+  expect(signWebhook(signed)).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
+});
+
+test('the body is type, time, text and data; a name in the text calls nobody in Slack, and is whole in the data', () => {
+  expect(JSON.parse(webhookBody(notice))).toEqual({
+    type: 'store.needs_reconnect',
+    timestamp: '2026-11-24T01:00:00.000Z',
+    text: 'Toko &lt;!channel&gt; &amp; &lt;@U1&gt; (a) needs reconnecting\nWhy.\nhttps://harian.example/stores/a',
+    data: notice.data,
+  });
+});
