@@ -16,7 +16,7 @@ export type SendResult =
   | { outcome: 'delivered' }
   | { outcome: 'failed' | 'gone'; errorCode: string; httpStatus: number | null };
 
-/** One way to the outside. Never throws; ends within `sendTimeoutMs`, or at once when `signal` aborts. */
+/** One way to the outside. Never throws; ends within 20 s, or at once when `signal` aborts. */
 export interface Channel {
   send(notice: OutgoingNotice, signal: AbortSignal): Promise<SendResult>;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCodeOf } from '../logger.ts';
-import { type Channel, type OutgoingNotice, sendTimeoutMs } from './channel.ts';
+import type { Channel, OutgoingNotice } from './channel.ts';
 
 export interface EmailOptions {
   smtpUrl: string;
@@ -11,6 +11,8 @@ export interface EmailOptions {
 }
 
 const stepTimeoutMs = 10_000;
+/** In all, and longer than for a webhook: a mail that is given up may be delivered all the same, and comes again. */
+const mailTimeoutMs = 18_000;
 
 /** Plain text, one connection per message. A password is sent over TLS only, but for a server on this machine. */
 export async function createEmailChannel(options: EmailOptions): Promise<Channel> {
@@ -21,7 +23,7 @@ export async function createEmailChannel(options: EmailOptions): Promise<Channel
     async send(notice, signal) {
       const giveUp = new AbortController();
       try {
-        const timedOut = sleep(sendTimeoutMs, undefined, {
+        const timedOut = sleep(mailTimeoutMs, undefined, {
           signal: AbortSignal.any([signal, giveUp.signal]),
           ref: false,
         });

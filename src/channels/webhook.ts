@@ -29,8 +29,8 @@ export function createWebhookChannel(options: { url: string; secret: Buffer | nu
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]);
       try {
         const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: deadline });
-        // Whatever it says, only the status counts.
-        await response.body?.cancel();
+        // Whatever it says, and however it ends, only the status counts.
+        response.body?.cancel().catch(() => undefined);
         return resultOf(response.status);
       } catch (error) {
         const errorCode = deadline.aborted ? (signal.aborted ? 'ABORTED' : 'TIMEOUT') : errorCodeOf(error);

@@ -41,11 +41,13 @@ export interface RequestCount {
   count: number;
 }
 
-/** About how many requests the runs of the last minute made, by endpoint: one for the account, one for each page. */
+/** About how many requests were made in the last minute, by endpoint: those of all runs that were at work in it. */
 export async function countRequestsLately(db: Database): Promise<RequestCount[]> {
   const result = await db.execute<{ users: number; pages: number }>(sql`
     select count(*)::int as users, coalesce(sum(pages), 0)::int as pages
-    from sync_logs where started_at > now() - interval '1 minute' and status <> 'SKIPPED'`);
+    from sync_logs
+    where started_at > now() - interval '${sql.raw(longestRun)}' and (finished_at is null or finished_at > now() - interval '1 minute')
+      and status <> 'SKIPPED'`);
   const [row] = result.rows;
   return [
     { endpoint: 'user/info', count: row?.users ?? 0 },

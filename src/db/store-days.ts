@@ -129,6 +129,14 @@ export async function setJobsOfDays(
     where d.store_code = job.store_code and d.snapshot_date = job.snapshot_date`);
 }
 
+/** Says of an unread day that its job was cancelled while it waited; a run that was cancelled says so itself. */
+export async function markDayCancelled(tx: Database, jobId: string): Promise<void> {
+  await tx
+    .update(storeDays)
+    .set({ reason: 'JOB_CANCELLED', updatedAt: sql`now()` })
+    .where(and(eq(storeDays.jobId, jobId), eq(storeDays.state, 'pending')));
+}
+
 /** When the planner gives this day another job; null: it does not, or there is no such day. */
 export async function findRetryOfDay(
   db: Database,

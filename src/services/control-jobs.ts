@@ -1,5 +1,5 @@
 import { type Database, inTransaction } from '../db/client.ts';
-import { upsertDayWithJob } from '../db/store-days.ts';
+import { markDayCancelled, upsertDayWithJob } from '../db/store-days.ts';
 import { findStoreForUpdate } from '../db/stores.ts';
 import { findSyncJob, listLiveSyncJobs } from '../db/sync-jobs.ts';
 import { localDay } from '../domain/snapshot-day.ts';
@@ -14,6 +14,7 @@ export async function cancelJob(deps: Omit<EnqueueDependencies, 'clock'>, id: st
     if ((await deps.queue.cancel(tx, [id])) === 0) {
       throw new AppError('JOB_NOT_CANCELLABLE', 'This job has ended already: there is nothing to cancel.');
     }
+    await markDayCancelled(tx, id);
   });
 }
 

@@ -10,7 +10,7 @@ export interface JobHistory {
   /** Null once it is no longer kept; its attempts still are. */
   job: JobView | null;
   /** Null when the store is gone. */
-  store: { storeCode: string; name: string; status: StoreStatus } | null;
+  store: { storeCode: string; name: string; status: StoreStatus; timezone: string } | null;
   /** When its day gets another job by itself; null: it does not. */
   dayRetryAt: Date | null;
   /** Newest first. */
@@ -39,7 +39,14 @@ export async function getJobHistory(db: Database, id: string): Promise<JobHistor
   return {
     id,
     job,
-    store: found ? { storeCode, name: found.store.name, status: found.store.status } : null,
+    store: found
+      ? {
+          storeCode,
+          name: found.store.name,
+          status: found.store.status,
+          timezone: found.store.timezone,
+        }
+      : null,
     dayRetryAt,
     attempts: logs.slice(0, attemptsShown),
     hasMore: logs.length > attemptsShown,

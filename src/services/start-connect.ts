@@ -5,6 +5,7 @@ import { findUsableLink } from '../db/connect-links.ts';
 import { insertOAuthState } from '../db/oauth-states.ts';
 import { countMissed } from '../db/store-days.ts';
 import { findStore } from '../db/stores.ts';
+import { addDays, localDay } from '../domain/snapshot-day.ts';
 import { AppError } from '../errors.ts';
 import { errorCodeOf } from '../logger.ts';
 import type { TikTokOAuth } from '../tiktok/oauth.ts';
@@ -14,18 +15,23 @@ const stateLifeMs = 15 * 60_000;
 const linkNotFound = () =>
   new AppError('LINK_NOT_FOUND', 'This link is no longer valid: ask the person who sent it for a new one.');
 
-/** The store a link is for, since when it needs to be reconnected, and what that has cost. Throws LINK_NOT_FOUND. */
+/**
+ * The store a link is for, since which of its days it needs to be reconnected, and what that has cost. Throws
+ * LINK_NOT_FOUND.
+ */
 export async function getInvitation(
   deps: { db: Database; clock: Clock },
   token: string,
-): Promise<{ storeCode: string; storeName: string; since: Date | null; daysMissing: number }> {
+): Promise<{ storeCode: string; storeName: string; since: string | null; daysMissing: number }> {
   const link = await findUsableLink(deps.db, sha256(token), deps.clock.now());
   const found = link && (await findStore(deps.db, link.storeCode));
   if (!found) throw linkNotFound();
-  const { storeCode, name, status, lastSyncedAt, lastSnapshotDate } = found.store;
+  const { storeCode, name, status, timezone, connectedAt, lastSnapshotDate } = found.store;
   if (status !== 'NEED_RECONNECT') return { storeCode, storeName: name, since: null, daysMissing: 0 };
   const daysMissing = await countMissed(deps.db, storeCode, lastSnapshotDate);
-  return { storeCode, storeName: name, since: lastSyncedAt, daysMissing };
+  const today = localDay(deps.clock.now(), timezone);
+  const unread = lastSnapshotDate ? addDays(lastSnapshotDate, 1) : localDay(connectedAt ?? deps.clock.now(), timezone);
+  return { storeCode, storeName: name, since: unread < today ? unread : today, daysMissing };
 }
 
 /**

@@ -19,24 +19,26 @@ export async function mayUndoConnect(deps: { db: Database; clock: Clock }, brows
 
 /**
  * "This is not my store": takes the first connection of a store back, with all that was read of the account, and tells
- * TikTok. Throws NOT_FOUND when there is nothing that this browser may take back.
+ * TikTok. Throws NOT_FOUND when there is nothing that this browser may take back, or it has connected another store since
+ * the page that asks.
  */
 export async function undoConnect(
   deps: DisconnectDependencies & { clock: Clock },
   browserToken: string | null,
+  storeCode: string | null,
 ): Promise<void> {
   const nothing = new AppError(
     'NOT_FOUND',
     'There is nothing left to undo here: ask your admin to disconnect the store.',
   );
-  if (browserToken === null) throw nothing;
+  if (browserToken === null || storeCode === null) throw nothing;
   const account = await inTransaction(deps.db, async (tx) => {
     const seen = await findUndoable(deps, tx, browserToken);
-    if (!seen || !(await findStoreForUpdate(tx, seen.storeCode))) throw nothing;
+    if (seen?.storeCode !== storeCode || !(await findStoreForUpdate(tx, storeCode))) throw nothing;
     // Again, now that nothing else can change it.
     const connection = await findUndoable(deps, tx, browserToken);
-    if (!connection) throw nothing;
-    const { storeCode, stateHash } = connection;
+    if (connection?.storeCode !== storeCode) throw nothing;
+    const { stateHash } = connection;
     const connected = await findAccount(tx, storeCode);
     await cancelLiveJob(tx, deps.queue, storeCode);
     await deleteConnection(tx, storeCode);

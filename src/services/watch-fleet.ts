@@ -8,7 +8,13 @@ export interface Pulse {
   version: number;
   /** Null: at more than can be named. */
   stores: string[] | null;
+  /** What every page has to say when it changes. */
+  alarms: string;
 }
+
+/** The same as long as no worker, no scheduler and TikTok's silence are what they were. */
+export const alarmsOf = ({ fleet, queue }: Pick<TodayNow, 'fleet' | 'queue'>): string =>
+  `${fleet.workers > 0}/${fleet.schedulers > 0}/${queue.breaker?.openedAt?.toISOString() ?? ''}`;
 
 export type Today = TodayNow & TodayTrend & { at: Date };
 
@@ -71,9 +77,9 @@ export function createFleetWatch(deps: TodayDependencies & { logger: Logger; sto
       const from = since;
       since = new Date(clock.now().getTime() - overlapMs);
       const stores = await listChangedStores(db, { since: from, limit: namedStores + 1 });
-      await read();
+      const alarms = alarmsOf(await read());
       if (version !== before || stores.length > 0)
-        tell({ version, stores: stores.length > namedStores ? null : stores });
+        tell({ version, stores: stores.length > namedStores ? null : stores, alarms });
     } catch (error) {
       logger.warn('console not refreshed', { error_code: errorCodeOf(error) });
       tell(null);

@@ -33,9 +33,8 @@ const store = async (code: string) =>
       `/api/stores/${code}`,
     )
   ).body;
-const connect = async (storeCode: string, openId: string): Promise<Owner> => {
+const connect = async (storeCode: string, openId: string, owner: Owner = createOwner(harian)): Promise<Owner> => {
   const link = await harian.api<{ url: string }>('POST', `/api/stores/${storeCode}/connect-links`);
-  const owner = createOwner(harian);
   await owner.finish(await harian.simulator.control.consent(await owner.start(link.body.url), { openId }));
   return owner;
 };
@@ -58,7 +57,7 @@ test('an owner who connected the wrong store takes it back: no account, no numbe
   await untilRead(code);
   expect(await owner.result()).toContain('action="/connect/undo"');
 
-  const answer = await owner.undo();
+  const answer = await owner.undo(code);
 
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/connect/result']);
   expect(await owner.result()).toContain('Taken back');
@@ -87,10 +86,20 @@ test('it is undone once, and by that browser alone', async () => {
   const code = await newStore();
   const owner = await connect(code, newAccount());
 
-  expect((await createOwner(harian).undo()).status).toBe(404);
+  expect((await createOwner(harian).undo(code)).status).toBe(404);
   expect((await store(code)).status).toBe('CONNECTED');
-  expect((await owner.undo()).status).toBe(303);
-  expect((await owner.undo()).status).toBe(404);
+  expect((await owner.undo(code)).status).toBe(303);
+  expect((await owner.undo(code)).status).toBe(404);
+});
+
+test('a page of an earlier connection does not take a later one back', async () => {
+  const [code, later] = [await newStore(), await newStore()];
+  const owner = await connect(code, newAccount());
+  await connect(later, newAccount(), owner);
+
+  expect((await owner.undo(code)).status).toBe(404);
+  expect([(await store(code)).status, (await store(later)).status]).toEqual(['CONNECTED', 'CONNECTED']);
+  expect((await owner.undo(later)).status).toBe(303);
 });
 
 test('a reconnect of an account that was read before cannot be undone: its numbers are the store’s own', async () => {
@@ -104,7 +113,7 @@ test('a reconnect of an account that was read before cannot be undone: its numbe
   const again = await connect(code, openId);
 
   expect(await again.result()).not.toContain('/connect/undo');
-  expect((await again.undo()).status).toBe(404);
+  expect((await again.undo(code)).status).toBe(404);
   expect(await rowsOf(code)).toBeGreaterThanOrEqual(before);
 });
 
@@ -114,7 +123,7 @@ test('after an hour it is the admin’s to disconnect', async () => {
   now = new Date(now.getTime() + 61 * 60_000);
 
   expect(await owner.result()).not.toContain('/connect/undo');
-  expect((await owner.undo()).status).toBe(404);
+  expect((await owner.undo(code)).status).toBe(404);
   expect((await store(code)).status).toBe('CONNECTED');
 });
 

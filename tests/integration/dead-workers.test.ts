@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createStoreLockConnection } from '../../src/db/store-lock.ts';
+import { addDays, dayStart } from '../../src/domain/snapshot-day.ts';
 import type { JobClaim } from '../../src/services/job-queue.ts';
 import { reapAbandoned } from '../../src/services/reap-abandoned.ts';
 import { syncStore } from '../../src/services/sync-store.ts';
+import { noonZone } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
@@ -172,6 +174,59 @@ test.for([
   await connection.close();
   held.release();
   await stores.untilJob(jobId, 'completed');
+});
+
+/** Half past eleven at night where a store lives; its job is delivered once more, to nobody but us. */
+async function deliverLate(store: TestStore, retryCount: number) {
+  const list = gate.holdNext('video/list');
+  const jobId = await stores.resync(store);
+  await list.reached;
+  const { snapshot_date: snapshotDate } = await stores.job(jobId);
+  await stores.sql.query('delete from sync_logs where job_id = $1', [jobId]);
+  await stores.sql.query('update pgboss.job set retry_count = $2 where id = $1', [jobId, retryCount]);
+  list.release();
+  await stores.untilRunEnded(jobId);
+  const midnight = dayStart(addDays(snapshotDate, 1), noonZone());
+  const now = new Date(midnight.getTime() - 30 * 60_000);
+  const { signal } = new AbortController();
+  const claim: JobClaim = {
+    ...{
+      id: jobId,
+      retryCount,
+      retryLimit: 7,
+      storeCode: store.storeCode,
+      snapshotDate,
+      trigger: 'manual',
+      deferrals: 0,
+    },
+    ...{ signal, giveBack: signal, lastCall: signal },
+  };
+  const retryAfter = new Date(now.getTime() + 15 * 60_000);
+  return { claim, deps: { ...harian.harian.deps, clock: { now: () => now } }, retryAfter };
+}
+
+test('a day whose job is set aside shortly before its end is tried again before it ends', async () => {
+  const store = await stores.newStore();
+  const { claim, deps, retryAfter } = await deliverLate(store, 3);
+  const connection = createStoreLockConnection(harian.database.url);
+
+  expect(await syncStore(deps, connection, claim)).toMatchObject({ status: 'FAILED', errorCode: 'KILLED_WORKER' });
+
+  expect(await stores.days(store)).toMatchObject([
+    { state: 'pending', reason: 'KILLED_WORKER', retry_after: retryAfter },
+  ]);
+  await connection.close();
+});
+
+test('a day whose last attempt breaks off shortly before its end is tried again before it ends', async () => {
+  const store = await stores.newStore();
+  const { claim, deps, retryAfter } = await deliverLate(store, 7);
+  const broken = Object.assign(new Error('broken'), { code: 'LOCK_LOST' });
+
+  const result = await syncStore(deps, { withLock: () => Promise.reject(broken), close: async () => undefined }, claim);
+
+  expect(result).toMatchObject({ status: 'FAILED', errorCode: 'LOCK_LOST' });
+  expect(await stores.days(store)).toMatchObject([{ state: 'pending', reason: 'LOCK_LOST', retry_after: retryAfter }]);
 });
 
 test('a day whose job failed for good without a word is tried again while it lasts', async () => {

@@ -152,6 +152,8 @@ describe('while nobody works', () => {
     const cancelled = await house.act(id, 'cancel');
     expect(cancelled.status).toBe(200);
     expect(cancelled.body).toMatchObject({ id, state: 'cancelled', finished_at: expect.any(String), started_at: null });
+    const reasons = await house.sql.query('select state, reason from store_days where store_code = $1', [code]);
+    expect(reasons).toEqual([{ state: 'pending', reason: 'JOB_CANCELLED' }]);
     const again = await house.act(id, 'cancel');
     expect([again.status, again.body.error.code]).toEqual([409, 'JOB_NOT_CANCELLABLE']);
     const retry = await house.act(id, 'retry');

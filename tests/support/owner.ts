@@ -12,7 +12,7 @@ export interface Owner {
   /** The page at the end. */
   result(): Promise<string>;
   /** Says that it is not their store. */
-  undo(): Promise<Response>;
+  undo(storeCode: string): Promise<Response>;
 }
 
 export function createOwner(harian: TestHarian, language = 'en'): Owner {
@@ -39,7 +39,8 @@ export function createOwner(harian: TestHarian, language = 'en'): Owner {
     },
     finish: (callbackUrl) => visit(local(callbackUrl)),
     result: async () => (await visit(local('/connect/result'))).text(),
-    undo: () => visit(local('/connect/undo'), { method: 'POST' }),
+    undo: (storeCode) =>
+      visit(local('/connect/undo'), { method: 'POST', body: new URLSearchParams({ store_code: storeCode }) }),
   };
 }
 

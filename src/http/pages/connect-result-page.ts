@@ -5,9 +5,12 @@ import { storeCard } from './store-card.ts';
 import { ownerTexts } from './texts.ts';
 import type { ConnectResultPageModel } from './view-models.ts';
 
-/** A forced reload throws screen readers back to the top, so it is for browsers without scripts alone. */
-const lookAgain = html`<script type="module" src="/public/waiting.js"></script>
-<noscript><meta http-equiv="refresh" content="3"></noscript>`;
+/**
+ * A forced reload throws screen readers back to the top, so it is for browsers without scripts alone; rarely where there is
+ * something to read and press.
+ */
+const lookAgain = (afterSeconds: number) => html`<script type="module" src="/public/waiting.js"></script>
+<noscript><meta http-equiv="refresh" content="${afterSeconds}"></noscript>`;
 
 /** What came of the trip to TikTok; while the first numbers are awaited the page looks again by itself. */
 export function connectResultPage(model: ConnectResultPageModel): Html {
@@ -20,7 +23,7 @@ export function connectResultPage(model: ConnectResultPageModel): Html {
     simulated: model.simulated,
     title,
     head: html`<meta name="referrer" content="no-referrer">
-${waits && lookAgain}`,
+${waits && lookAgain(model.mayUndo ? 30 : 3)}`,
     card: html`<h1><span class="mark ${connected || outcome === 'UNDONE' ? 'good' : 'warn'}" aria-hidden="true"></span>${title}</h1>
 ${connected ? connectedBody(model) : outcome === 'IN_PROGRESS' ? progressBody(model) : refusedBody(model)}`,
   });
@@ -41,11 +44,11 @@ ${model.mayUndo && undo(model)}
 }
 
 /** In two steps, so that no slip of the thumb takes a connection back. */
-function undo({ language }: ConnectResultPageModel): Html {
+function undo({ language, storeCode }: ConnectResultPageModel): Html {
   const { connected: texts } = ownerTexts[language];
   return html`<details><summary>${texts.undoTitle}</summary>
 <p>${texts.undo}</p>
-<form method="post" action="/connect/undo"><button type="submit">${texts.undoButton}</button></form></details>`;
+<form method="post" action="/connect/undo"><input type="hidden" name="store_code" value="${storeCode}"><button type="submit">${texts.undoButton}</button></form></details>`;
 }
 
 /** Somebody asked again while the first answer is on its way. */

@@ -12,6 +12,7 @@ const watches = content?.dataset.watches;
 let source = null;
 let lastHeardMs = 0;
 let version = null;
+let opened = false;
 let wanted = false;
 let refreshing = false;
 
@@ -67,6 +68,7 @@ async function refresh() {
   let paused = false;
   for (const region of document.querySelectorAll('[data-live]')) {
     const fresh = page.getElementById(region.id);
+    if (fresh?.dataset.state !== undefined) region.dataset.state = fresh.dataset.state;
     if (fresh === null || fresh.innerHTML === region.dataset.seen) continue;
     if (isInUse(region)) {
       paused = true;
@@ -94,6 +96,7 @@ function keepUp() {
 }
 
 function concerns(pulse) {
+  if (pulse.alarms !== document.getElementById('alarms')?.dataset.state) return true;
   if (watches === 'fleet') return pulse.version !== version;
   if (watches !== 'stores') return false;
   if (pulse.stores === null) return true;
@@ -113,7 +116,8 @@ function open() {
     hear();
     say('live');
     // What happened while nobody listened.
-    if (version !== null) keepUp();
+    if (opened) keepUp();
+    opened = true;
   });
   source.addEventListener('ping', () => {
     hear();
@@ -128,8 +132,7 @@ function open() {
     const pulse = JSON.parse(data);
     const due = concerns(pulse);
     version = pulse.version;
-    if (due) keepUp();
-    else if (liveState.dataset.tone === 'bad') say('live');
+    if (due || liveState.dataset.tone === 'bad') keepUp();
   });
   source.addEventListener('error', () => {
     // The browser opens it again by itself, unless it was refused.

@@ -64,7 +64,7 @@ export function connectRoutes(app: OpenAPIHono, deps: GuardedDependencies): void
       storeName,
       storeCode,
       action: `/connect/${c.req.param('invite')}`,
-      since: since?.toISOString() ?? null,
+      since,
       daysMissing,
     });
     return c.html(page);
@@ -72,7 +72,8 @@ export function connectRoutes(app: OpenAPIHono, deps: GuardedDependencies): void
 
   app.post('/connect/undo', async (c) => {
     if (isForeign(c)) throw new AppError('FORBIDDEN', 'Use the button on the page that says what was connected.');
-    await undoConnect(deps, browserTokenOf(c));
+    const { store_code: storeCode } = await c.req.parseBody();
+    await undoConnect(deps, browserTokenOf(c), typeof storeCode === 'string' ? storeCode : null);
     return c.redirect(resultPath, 303);
   });
 

@@ -36,7 +36,7 @@ export function chart(options: {
   const first = Math.max(0, at.length - rows);
   return html`<figure class="chart"><figcaption>${options.label}</figcaption>
 <div class="plot" data-chart="${data}" role="img" aria-label="${options.label}"></div>
-<details><summary>${frameTexts[language].showTable}</summary>
+<details id="table-${options.label.replaceAll(/\W+/g, '-')}"><summary>${frameTexts[language].showTable}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${options.label}"><table class="plain"><thead><tr><th scope="col">${options.timeName}</th>${series.map(
     ({ name }) => html`<th scope="col">${name}</th>`,
   )}</tr></thead><tbody>${at

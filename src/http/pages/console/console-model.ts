@@ -14,6 +14,8 @@ export interface ConsoleModel {
   now: string;
   /** What came of the change that led here. */
   notice: Notice | null;
+  /** Changes when an alarm begins or ends: the page then fetches itself. */
+  alarms: string;
   /** Whether workers and schedulers run, and since when TikTok has not answered. */
   health: { workers: number; schedulers: number; breakerSince: string | null };
 }

@@ -66,14 +66,14 @@ ${page.body}
   });
 }
 
-function alarms({ language, health }: ConsoleModel): Html {
+function alarms({ language, health, alarms: state }: ConsoleModel): Html {
   const { alarms: texts } = frameTexts[language];
   const said = [
     health.workers === 0 && texts.noWorker,
     health.schedulers === 0 && texts.noScheduler,
     health.breakerSince !== null && texts.breaker(formatInstant(health.breakerSince)),
   ].filter((text) => text !== false);
-  return html`<div id="alarms" data-live role="region" aria-label="${texts.label}" aria-live="polite">${said.map(
+  return html`<div id="alarms" data-live data-state="${state}" role="region" aria-label="${texts.label}" aria-live="polite">${said.map(
     (text) => html`<p class="notice hint bad">${text}</p>`,
   )}</div>`;
 }

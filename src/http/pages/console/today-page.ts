@@ -75,13 +75,14 @@ function readOf({ language, today: { coverage } }: TodayModel): string {
 
 const waitsShown = ['worker', 'limit', 'retry', 'breaker', 'pause', 'admin', 'localTime'] as const;
 
-function forecast({ language, now, today: { coverage } }: TodayModel): Html {
+function forecast({ language, now, health, today: { coverage } }: TodayModel): Html {
   const texts = todayTexts[language];
   const { storesLeft, etaAt } = coverage.forecast;
   const waits = waitsShown.filter((wait) => coverage.waiting[wait] > 0);
   return html`${
     storesLeft === 0
-      ? coverage.expected > 0 && html`<p>${texts.allRead}</p>`
+      ? // Without a scheduler there may be days that nobody has asked for.
+        coverage.expected > 0 && health.schedulers > 0 && html`<p>${texts.allRead}</p>`
       : html`<p>${texts.left(formatCount(storesLeft, language))} ${
           etaAt === null
             ? texts.etaUnknown
@@ -127,7 +128,7 @@ ${
   })
 }</li>`,
     )}</ul>
-${count > rows.length && listOf[kind] && html`<p><a href="${listOf[kind]}">${texts.more(formatCount(count, language))}</a></p>`}
+${count > rows.length && html`<p><a href="${listOf[kind] ?? '/stores?sort=attention'}">${texts.more(formatCount(count, language))}</a></p>`}
 </section>`;
   })}</div>`;
 }

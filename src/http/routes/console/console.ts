@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError } from '../../../errors.ts';
+import { alarmsOf } from '../../../services/watch-fleet.ts';
 import type { AdminVariables } from '../../admin-variables.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
 import { statusOf, wantsPage } from '../../error-handler.ts';
@@ -34,6 +35,7 @@ export async function consoleModel(c: AdminContext, deps: GuardedDependencies): 
     admin: { name, scope },
     now: deps.clock.now().toISOString(),
     notice: notice === null ? null : { tone: 'good', text: notice },
+    alarms: alarmsOf({ fleet, queue }),
     health: { ...fleet, breakerSince: queue.breaker?.openedAt?.toISOString() ?? null },
   };
 }

@@ -8,6 +8,8 @@ import { parse } from './form.ts';
 
 /** No index carries every filter: what is not named by day looks this far back. */
 const daysShown = 7;
+/** A store's own rows are found by its index, and one that is silent has no newer ones. */
+const daysOfStore = 366;
 export const rowsShown = 50;
 
 const day = z.iso.date().refine((text) => text >= '2000-01-01', 'must be in 2000 or later');
@@ -24,8 +26,12 @@ export function readFilters<T extends z.ZodType>(c: Context, schema: T): z.outpu
 }
 
 /** `from` is always a day; both ends are included. Throws INVALID_REQUEST when they are the wrong way round. */
-export function spanOf(filters: { from?: string | undefined; to?: string | undefined }, now: Date) {
-  const from = filters.from ?? addDays(filters.to ?? now.toISOString().slice(0, 10), 1 - daysShown);
+export function spanOf(
+  filters: { from?: string | undefined; to?: string | undefined; store_code?: string | undefined },
+  now: Date,
+) {
+  const days = filters.store_code === undefined ? daysShown : daysOfStore;
+  const from = filters.from ?? addDays(filters.to ?? now.toISOString().slice(0, 10), 1 - days);
   const { to = null } = filters;
   if (to !== null && to < from) throw new AppError('INVALID_REQUEST', 'to: must not be before from');
   return { days: { from, to }, from: startOf(from), before: to === null ? null : startOf(addDays(to, 1)) };

@@ -53,5 +53,5 @@ export function liveRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps
 function merge(before: Pulse | null, now: Pulse | null): Pulse | null {
   if (before === null || now === null) return now;
   const stores = before.stores === null || now.stores === null ? null : [...new Set([...before.stores, ...now.stores])];
-  return { version: now.version, stores };
+  return { ...now, stores };
 }

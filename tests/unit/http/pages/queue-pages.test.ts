@@ -84,7 +84,7 @@ describe('a job', () => {
   });
 
   test('whose owner has to act is not offered another attempt', async () => {
-    const store = { storeCode: 'toko-1', name: 'Toko Satu', status: 'NEED_RECONNECT' as const };
+    const store = { storeCode: 'toko-1', name: 'Toko Satu', status: 'NEED_RECONNECT' as const, timezone: 'UTC' };
     const answer = await page({ ...inState('failed'), store });
     expect(changesOn(answer)).toEqual([]);
     expect(answer).toContain('The owner has to connect again');
@@ -126,7 +126,10 @@ test('nothing that people or TikTok wrote becomes markup, in whatever language',
     const paging = { older: null, newest: null, csv: '/log.csv' };
     const key = { id: 'k', name: hostile, scope: 'read' as const, createdAt: new Date() };
     const keys = [{ ...key, expiresAt: null, lastUsedAt: null, revokedAt: null, isOwn: true, mayRevoke: true }];
-    const history = jobHistory({ attempts: [row], store: { storeCode: hostile, name: hostile, status: 'CONNECTED' } });
+    const history = jobHistory({
+      attempts: [row],
+      store: { storeCode: hostile, name: hostile, status: 'CONNECTED', timezone: 'Asia/Jakarta' },
+    });
     const audit = auditRow({
       actorName: hostile,
       target: hostile,
