@@ -196,6 +196,7 @@ export function compose(options: {
       closers.push(() => replaying);
       await startDeadLetterWorker({ boss, db, clock, logger });
       workers = await startSyncWorkers({
+        onNewJob: queue.onNewJob,
         boss,
         databaseUrl,
         databaseTimeoutMs: queryTimeoutMs,

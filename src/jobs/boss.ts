@@ -1,9 +1,11 @@
 import { PgBoss } from 'pg-boss';
-import { createQueueDatabase } from '../db/queue-database.ts';
+import { createQueueDatabase, type QueueDatabase } from '../db/queue-database.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
 
 export interface Boss {
   boss: PgBoss;
+  /** Calls `wake` when a queue has a new job, where pg-boss would wake all of the queue's workers at once. */
+  onNewJob(queue: string, wake: () => void): void;
   /** Call it once nothing is in work: pg-boss fails what is, at the price of an attempt. */
   stop(): Promise<void>;
   /** Ends its connections; what is asked of the queue from then on rejects at once. */
@@ -26,8 +28,11 @@ export function createBoss(options: {
     if (!stopping) options.logger.error('queue error', { error_code: errorCodeOf(error) });
   };
   const database = createQueueDatabase({ ...options, onError });
+  const wakes = new Map<string, () => void>();
+  const listen: QueueDatabase['listen'] = (channel, onNotification, onSubscribed) =>
+    database.listen(channel, (queue) => (wakes.get(queue) ?? (() => onNotification(queue)))(), onSubscribed);
   const boss = new PgBoss({
-    db: database,
+    db: { ...database, listen },
     migrate: false,
     supervise: options.supervise,
     superviseIntervalSeconds: 3,
@@ -40,6 +45,7 @@ export function createBoss(options: {
   boss.on('warning', (warning) => options.logger.warn('queue warning', { error_code: warningType(warning) }));
   return {
     boss,
+    onNewJob: (queue, wake) => void wakes.set(queue, wake),
     async stop() {
       stopping = true;
       await boss.stop({ graceful: false });

@@ -5,12 +5,15 @@ import { errorCodeOf } from '../logger.ts';
 import { attemptOf } from '../services/job-queue.ts';
 import { StoppingError } from '../services/stopping.ts';
 import { type SyncDependencies, syncStore } from '../services/sync-store.ts';
+import type { Boss } from './boss.ts';
 import { claimOf } from './job-queue.ts';
 import { deadLetterQueue, queueOptions, syncQueue } from './queues.ts';
 
 /** NOTIFY tells of a new job at once, but not of one whose wait is over: for those, an idle slot looks every second. */
 const pollIntervalMs = 1_000;
 const sleeperPollSeconds = 30;
+/** Between two slots that begin: those that begin together wait for each other at every step, and end together. */
+const staggerMs = 15;
 
 /** A stop lets jobs in flight end by themselves for so long; then what they read is given back. */
 const graceMs = 8_000;
@@ -46,6 +49,7 @@ interface Slot {
  */
 export async function startSyncWorkers(options: {
   boss: PgBoss;
+  onNewJob: Boss['onNewJob'];
   databaseUrl: string;
   databaseTimeoutMs: number;
   concurrency: number;
@@ -83,7 +87,7 @@ export async function startSyncWorkers(options: {
         if (!job) return;
         const startedAt = performance.now();
         slot.busySince = startedAt;
-        wakeIdleSlot();
+        setTimeout(wakeIdleSlot, staggerMs).unref();
         try {
           const claim = claimOf(job, { giveBack: giveBack.signal, lastCall: lastCall.signal });
           const fields = {
@@ -119,6 +123,7 @@ export async function startSyncWorkers(options: {
       },
     );
   }
+  options.onNewJob(syncQueue, wakeIdleSlot);
   const poll = setInterval(wakeIdleSlot, pollIntervalMs);
 
   return {
