@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -129,12 +129,12 @@ export async function setJobsOfDays(
     where d.store_code = job.store_code and d.snapshot_date = job.snapshot_date`);
 }
 
-/** Says of an unread day that its job was cancelled while it waited; a run that was cancelled says so itself. */
+/** Says of a day that nobody tried to read that its job was cancelled; what a run wrote about it says more, and stays. */
 export async function markDayCancelled(tx: Database, jobId: string): Promise<void> {
   await tx
     .update(storeDays)
     .set({ reason: 'JOB_CANCELLED', updatedAt: sql`now()` })
-    .where(and(eq(storeDays.jobId, jobId), eq(storeDays.state, 'pending')));
+    .where(and(eq(storeDays.jobId, jobId), eq(storeDays.state, 'pending'), isNull(storeDays.reason)));
 }
 
 /** When the planner gives this day another job; null: it does not, or there is no such day. */

@@ -158,7 +158,7 @@ describe.each([
     expect(await said(page)).toMatch(/3.*0/);
     for (const code of [...codes, never]) expect((await stateOf(code)).paused).toBe(true);
     await page.locator('#bulk-close').click();
-    expect(await bar.isVisible()).toBe(false);
+    await eventually(() => bar.isVisible()).toBe(false);
 
     await page.locator('#pick-all').check();
     await bar.locator('[value=resume]').click();

@@ -127,6 +127,15 @@ test('after an hour it is the admin’s to disconnect', async () => {
   expect((await store(code)).status).toBe('CONNECTED');
 });
 
+test('a request that is no form undoes nothing', async () => {
+  const answer = await fetch(`${harian.url}/connect/undo`, {
+    method: 'POST',
+    body: 'none',
+    headers: { 'content-type': 'multipart/form-data; boundary=x', accept: 'application/json' },
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+});
+
 test('a page elsewhere cannot undo it', async () => {
   const answer = await fetch(`${harian.url}/connect/undo`, {
     method: 'POST',

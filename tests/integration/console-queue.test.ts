@@ -254,6 +254,7 @@ describe('the log', () => {
       'status=NOPE',
       'store_code=a%20b',
       'from=2026-02-02&to=2026-02-01',
+      'to=9999-12-31',
       'cursor=x',
     ]) {
       expect((await open(`/log?${bad}`, cookies.read)).status, bad).toBe(400);

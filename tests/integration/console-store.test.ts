@@ -113,13 +113,17 @@ describe('the page of a store', () => {
     expect((await open(`/stores/${store.storeCode}`, 'operate')).text).toContain('/edit"');
   });
 
-  test.each(['cursor=%00', 'cursor=bm9uc2Vuc2U', `cursor=${btoa('["9223372036854775808","1"]')}`, 'cursor='])(
-    'refuses %s instead of asking the database',
-    async (query) => {
-      const store = await driver.newStore();
-      expect((await open(`/stores/${store.storeCode}?${query}`)).status).toBe(400);
-    },
-  );
+  test.each([
+    'cursor=%00',
+    'cursor=bm9uc2Vuc2U',
+    `cursor=${btoa('["9223372036854775808","1"]')}`,
+    `cursor=${btoa('["x","1"]')}`,
+    `cursor=${'x'.repeat(501)}`,
+    'cursor=',
+  ])('refuses %s instead of asking the database', async (query) => {
+    const store = await driver.newStore();
+    expect((await open(`/stores/${store.storeCode}?${query}`)).status).toBe(400);
+  });
 
   test('takes an unknown range or order as none', async () => {
     const store = await driver.newStore();

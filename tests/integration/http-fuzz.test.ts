@@ -271,7 +271,8 @@ test(`${requests} random requests give no 5xx, no error of another shape, and le
       try {
         judge(sent, hit);
       } catch (cause) {
-        throw new Error(`${what}\n→ ${hit.status} ${hit.text.slice(0, 300)}`, { cause });
+        const logged = harian.logs.findLast((line) => line.includes('"level":"error"')) ?? 'nothing was logged';
+        throw new Error(`${what}\n→ ${hit.status} ${hit.text.slice(0, 300)}\n${logged}`, { cause });
       }
     }
   }

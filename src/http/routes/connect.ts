@@ -72,7 +72,9 @@ export function connectRoutes(app: OpenAPIHono, deps: GuardedDependencies): void
 
   app.post('/connect/undo', async (c) => {
     if (isForeign(c)) throw new AppError('FORBIDDEN', 'Use the button on the page that says what was connected.');
-    const { store_code: storeCode } = await c.req.parseBody();
+    // A body that is no form names no store.
+    const form: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
+    const { store_code: storeCode } = form;
     await undoConnect(deps, browserTokenOf(c), typeof storeCode === 'string' ? storeCode : null);
     return c.redirect(resultPath, 303);
   });

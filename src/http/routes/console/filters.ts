@@ -12,7 +12,7 @@ const daysShown = 7;
 const daysOfStore = 366;
 export const rowsShown = 50;
 
-const day = z.iso.date().refine((text) => text >= '2000-01-01', 'must be in 2000 or later');
+const day = z.iso.date().refine((text) => text >= '2000-01-01' && text < '3000-01-01', 'must be in 2000 or later');
 
 /** Days in UTC, as the times on the page are. */
 export const daySpan = { from: day.optional(), to: day.optional(), cursor: z.string().max(500).optional() };

@@ -28,10 +28,8 @@ const storeQuery = z.object({
 });
 /** What a page of videos was sorted by, as PostgreSQL's bigint, and the id of its last one. */
 const sortedPosition = z.tuple([
-  z
-    .string()
-    .regex(/^-?\d{1,19}$/)
-    .refine((text) => BigInt(text) < largest && BigInt(text) >= -largest),
+  // In one step: a refinement also runs on what an earlier check has refused, and BigInt throws at it.
+  z.string().refine((text) => /^-?\d{1,19}$/.test(text) && BigInt(text) < largest && BigInt(text) >= -largest),
   videoPosition.def.items[0],
 ]);
 
@@ -42,7 +40,7 @@ export function storePageRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>,
   app.get('/stores/:store_code', async (c) => {
     const code = storeCode.safeParse(c.req.param('store_code')).data;
     if (code === undefined) throw storeNotFound();
-    const { days, sort, dir, cursor } = storeQuery.parse(c.req.query());
+    const { days, sort, dir, cursor } = parse(storeQuery, c.req.query());
     const position = decodeCursor(cursor, sortedPosition);
     const [model, { queue, fleet, requests }] = await Promise.all([consoleModel(c, deps), deps.watch.read()]);
     const detail = await getStoreDetail(deps, code, { ...fleet, breakerOpen: queue.breaker !== null });
