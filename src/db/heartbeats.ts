@@ -36,15 +36,15 @@ export async function deleteHeartbeatsBefore(db: Database, before: Date): Promis
   await db.delete(heartbeats).where(lt(heartbeats.seenAt, before));
 }
 
-/** How many other processes have a worker, and a scheduler, that did something within the last `withinMs`. */
+/** How many other processes live and have a worker, and a scheduler, that did something lately, each in its own measure. */
 export async function countLiveElsewhere(
   db: Database,
-  options: { processId: string; withinMs: number },
+  options: { processId: string; withinMs: number; schedulerWithinMs: number },
 ): Promise<{ workers: number; schedulers: number }> {
   const since = secondsAgo(options.withinMs);
   const result = await db.execute<{ workers: number; schedulers: number }>(sql`
     select count(*) filter (where worker_seen_at > ${since})::int as workers,
-      count(*) filter (where scheduler_seen_at > ${since})::int as schedulers
+      count(*) filter (where scheduler_seen_at > ${secondsAgo(options.schedulerWithinMs)})::int as schedulers
     from heartbeats where process_id <> ${options.processId}::uuid and seen_at > ${since}`);
   return result.rows[0] ?? { workers: 0, schedulers: 0 };
 }

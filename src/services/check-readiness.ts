@@ -21,6 +21,8 @@ export interface ReadinessDependencies extends CoverageDependencies {
 
 /** A process that beats every 5 s and was not seen for so long is gone, or hangs. */
 const seenWithinMs = 15_000;
+/** A scheduler looks every ten seconds, and is written down with a heartbeat of its process. */
+const schedulerWithinMs = 30_000;
 /** A day that is due is read within minutes. */
 const overdueAfterMs = 60 * 60_000;
 
@@ -57,7 +59,7 @@ async function checkReadiness(
   const [migrated, writable, fleet, coverage] = await Promise.all([
     isMigrated(db).catch(() => null),
     isWritable(db).catch(() => false),
-    countLiveElsewhere(db, { processId, withinMs: seenWithinMs }).catch(() => null),
+    countLiveElsewhere(db, { processId, withinMs: seenWithinMs, schedulerWithinMs }).catch(() => null),
     readCoverage(),
   ]);
   const state = (ok: boolean) => (ok ? 'ok' : 'failing');

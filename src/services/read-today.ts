@@ -8,6 +8,8 @@ import { getQueue, type QueueView } from './read-queue.ts';
 
 /** Two heartbeats and a bit: a worker gone for longer is said to be. */
 const seenWithinMs = 11_000;
+/** A scheduler looks every ten seconds, and is written down with a heartbeat of its process. */
+const schedulerWithinMs = 30_000;
 const throughputHours = 6;
 export const throughputMinutes = 10;
 /** A connection that ends sooner than this is said to end soon. */
@@ -36,7 +38,7 @@ export async function readTodayNow(deps: TodayDependencies): Promise<TodayNow> {
   const [queue, coverage, elsewhere, requests] = await Promise.all([
     getQueue(deps),
     getCoverage(deps, null),
-    countLiveElsewhere(db, { processId, withinMs: seenWithinMs }),
+    countLiveElsewhere(db, { processId, withinMs: seenWithinMs, schedulerWithinMs }),
     countRequestsLately(db),
   ]);
   const here = (role: string) => (roles[role]?.() === true ? 1 : 0);

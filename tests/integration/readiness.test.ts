@@ -68,6 +68,21 @@ test('a process of role api alone is ready without any worker, and says that the
   await api.close();
 });
 
+test('a scheduler that looked twenty seconds ago counts, for it looks every ten; one of a minute ago does not', async () => {
+  const api = await start('api');
+  const schedulerOf = (age: string) =>
+    sql.query(
+      `insert into heartbeats (process_id, roles, started_at, seen_at, scheduler_seen_at)
+       values (gen_random_uuid(), '{scheduler}', now(), now(), now() - $1::interval)`,
+      [age],
+    );
+  await Promise.all([schedulerOf('20 seconds'), schedulerOf('1 minute')]);
+
+  expect((await readyz(api)).fleet).toEqual({ workers: 0, schedulers: 1 });
+  await sql.query('delete from heartbeats');
+  await api.close();
+});
+
 test('a worker that hangs counts as gone for the others, though its process still lives', async () => {
   const api = await start('api');
   await sql.query(
