@@ -20,5 +20,3 @@ export type SendResult =
 export interface Channel {
   send(notice: OutgoingNotice, signal: AbortSignal): Promise<SendResult>;
 }
-
-export const sendTimeoutMs = 10_000;

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts';
 import { hmacSha256 } from '../crypto/hash.ts';
 import type { NoticeKind } from '../domain/notice-kind.ts';
 import { errorCodeOf } from '../logger.ts';
-import { type Channel, type OutgoingNotice, type SendResult, sendTimeoutMs } from './channel.ts';
+import type { Channel, OutgoingNotice, SendResult } from './channel.ts';
+
+const sendTimeoutMs = 10_000;
 
 const types: Readonly<Record<NoticeKind | 'test', string>> = {
   needs_reconnect: 'store.needs_reconnect',

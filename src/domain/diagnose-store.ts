@@ -1,4 +1,5 @@
 import { isUrgent, type JobState, type SyncTrigger } from './job-state.ts';
+import { connectionEndsSoonMs } from './token-life.ts';
 
 /** All that can stand between a store and its day. Times are instants. */
 export interface StoreFacts {
@@ -64,9 +65,6 @@ export interface Diagnosis {
   next: NextStep;
 }
 
-/** A connection that ends within this wants a new consent of its owner. */
-const endingSoonMs = 14 * 86_400_000;
-
 const verdicts: Readonly<Record<StoreMatter, readonly [Standing, NextStep]>> = {
   never_connected: ['blocked', 'connect_link'],
   need_reconnect: ['blocked', 'connect_link'],
@@ -115,7 +113,7 @@ function matterOf(facts: StoreFacts): StoreMatter {
   if (isUnread) return matterOfDay(facts);
   if (facts.missingScopes.length > 0) return 'scope_missing';
   const endsInMs = (facts.refreshExpiresAt?.getTime() ?? Infinity) - facts.now.getTime();
-  if (endsInMs < endingSoonMs) return 'ending';
+  if (endsInMs < connectionEndsSoonMs) return 'ending';
   return facts.isDue && day?.state === 'partial' ? 'partial' : 'well';
 }
 

@@ -3,8 +3,6 @@ import { addDays, dayStart, dueAt } from './snapshot-day.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** A connection that ends within this: time enough to reach an owner. */
-export const tokenEndsSoonMs = 14 * 24 * hourMs;
 /** A store that somebody has just changed, or whose day has just begun, is given this long to be read. */
 export const settleMs = 15 * minuteMs;
 /** A store that comes and goes is told of once in this time, per kind and channel. */

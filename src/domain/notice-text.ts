@@ -32,7 +32,7 @@ const nameOf = ({ name, storeCode }: NoticeStore) => `${oneLine(name)} (${storeC
 
 export const storeUrl = (publicUrl: string, storeCode: string): string => `${publicUrl}/stores/${storeCode}`;
 
-/** For an admin, in English, as the console is. */
+/** In English: whoever reads a channel has no language that we know of. */
 export function writeNotice(notice: Notice, context: { publicUrl: string; now: Date }): NoticeText {
   const { kind, count, stores } = notice;
   const [store] = stores;

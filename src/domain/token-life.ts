@@ -5,6 +5,9 @@ export function isFresh(expiresAt: Date, now: Date): boolean {
   return expiresAt.getTime() - now.getTime() > marginMs;
 }
 
+/** A connection that ends within this wants a new consent: time enough to reach its owner. */
+export const connectionEndsSoonMs = 14 * 86_400_000;
+
 export type DeadGrantReason = 'REVOKED' | 'REFRESH_TOKEN_EXPIRED' | 'REFRESH_OUTCOME_UNKNOWN';
 
 /**

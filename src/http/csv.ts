@@ -17,7 +17,9 @@ export function csvCell(value: string | number | Date | null): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-const csvLine = (cells: readonly (string | number | Date | null)[]) => `${cells.map(csvCell).join(',')}\r\n`;
+/** With its end. */
+export const csvLine = (cells: readonly (string | number | Date | null)[]): string =>
+  `${cells.map(csvCell).join(',')}\r\n`;
 
 /**
  * Rows as a file, read in batches as fast as the client takes them; at most 100,000, and then the last line says so.

@@ -1,6 +1,6 @@
+import { countOverdue } from '../db/day-views.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { isMigrated } from '../db/migration-state.ts';
-import { countOverdue } from '../db/store-days.ts';
 import { isWritable } from '../db/writable.ts';
 import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
 

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { beginLook, queueMessages, type TroubleBounds, updateMatters } from '../db/notices.ts';
 import { listTimezones } from '../db/stores.ts';
-import { messageLifeMs, riskAt, settleMs, spacingMs, tokenEndsSoonMs } from '../domain/notice-due.ts';
+import { messageLifeMs, riskAt, settleMs, spacingMs } from '../domain/notice-due.ts';
 import type { NoticeChannel } from '../domain/notice-kind.ts';
 import { isTimezone, localDay } from '../domain/snapshot-day.ts';
+import { connectionEndsSoonMs } from '../domain/token-life.ts';
 import type { Logger } from '../logger.ts';
 import type { NoticeQueue } from './notice-queue.ts';
 
@@ -14,7 +15,7 @@ export async function troubleBounds(db: Database, now: Date, localTime: string):
     .filter(isTimezone)
     .map((timezone) => ({ timezone, day: localDay(now, timezone) }));
   return {
-    tokenEndsBefore: new Date(now.getTime() + tokenEndsSoonMs),
+    tokenEndsBefore: new Date(now.getTime() + connectionEndsSoonMs),
     riskyDays: today.filter(({ timezone, day }) => riskAt(day, timezone, localTime) <= now),
     settledSince: new Date(now.getTime() - settleMs),
   };

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { findOpenBreaker } from '../db/circuit-breakers.ts';
 import type { Database } from '../db/client.ts';
-import { countDay, type DayCounts, type DayStore, listDay, type StoreDayState } from '../db/store-days.ts';
+import { countDay, type DayCounts, type DayStore, listDay } from '../db/day-views.ts';
+import type { StoreDayState } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import type { DayWait } from '../domain/day-wait.ts';
 import { forecastMs, type Pace } from '../domain/forecast.ts';

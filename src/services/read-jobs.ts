@@ -1,8 +1,10 @@
 import type { Database } from '../db/client.ts';
+import type { StoreStatus } from '../db/stores.ts';
 import { findSyncJob, type SyncJobRow } from '../db/sync-jobs.ts';
 import { listLatestLogs } from '../db/sync-logs.ts';
 import type { JobState, SyncTrigger } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
+import { localDay } from '../domain/snapshot-day.ts';
 import { AppError } from '../errors.ts';
 import { attemptOf } from './job-queue.ts';
 
@@ -39,6 +41,16 @@ export function stateOf(job: SyncJobRow): JobState {
     case 'cancelled':
       return job.bossState;
   }
+}
+
+/** As retryJob decides it, which has the last word: whether a failed job's day can still be read by another attempt. */
+export function mayRetryJob(
+  job: Pick<JobView, 'state' | 'snapshotDate'>,
+  store: { status: StoreStatus; timezone: string; hasLiveJob: boolean } | null,
+  now: Date,
+): boolean {
+  if (job.state !== 'failed' || store === null || store.hasLiveJob || store.status !== 'CONNECTED') return false;
+  return localDay(now, store.timezone) === job.snapshotDate;
 }
 
 export const jobNotFound = () =>

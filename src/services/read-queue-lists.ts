@@ -5,7 +5,7 @@ import { listLatestLogs, type SyncLog } from '../db/sync-logs.ts';
 import type { JobState, SyncTrigger } from '../domain/job-state.ts';
 import { dayStart, localDay } from '../domain/snapshot-day.ts';
 import { attemptOf } from './job-queue.ts';
-import { stateOf } from './read-jobs.ts';
+import { mayRetryJob, stateOf } from './read-jobs.ts';
 
 export interface QueueJob {
   id: string;
@@ -75,13 +75,10 @@ function toQueueJob(job: ListedJob, log: SyncLog | undefined, now: Date): QueueJ
     goesOnAt: job.startAfter,
     progress: current ? { pages: current.pages, videos: current.videos } : null,
     errorCode: state === 'active' ? null : (log?.errorCode ?? job.failure),
-    mayRetry: mayRetry(job, now),
+    mayRetry: mayRetryJob(
+      { state, snapshotDate: job.snapshotDate },
+      job.store && { ...job.store, hasLiveJob: job.storeHasLiveJob },
+      now,
+    ),
   };
 }
-
-/** As control-jobs decides it; that one has the last word. */
-const mayRetry = (job: ListedJob, now: Date): boolean =>
-  job.bossState === 'failed' &&
-  !job.storeHasLiveJob &&
-  job.store?.status === 'CONNECTED' &&
-  localDay(now, job.store.timezone) === job.snapshotDate;

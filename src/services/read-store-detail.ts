@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
+import { listDaysOfStore, type StoreDay } from '../db/day-views.ts';
 import { listUserDaily } from '../db/snapshots.ts';
-import { listDaysOfStore, type StoreDay } from '../db/store-days.ts';
 import { countJobsBefore, type SyncJobRow } from '../db/sync-jobs.ts';
 import { listSyncLogs, type SyncLog } from '../db/sync-logs.ts';
 import { countVideos, listVideosSorted, type VideoRow, type VideoSort } from '../db/video-trends.ts';

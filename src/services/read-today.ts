@@ -3,6 +3,7 @@ import { type AttentionRow, listAttention } from '../db/attention.ts';
 import type { Database } from '../db/client.ts';
 import { countRequestsLately, listThroughput, type RequestCount, type ThroughputBin } from '../db/fleet-changes.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
+import { connectionEndsSoonMs } from '../domain/token-life.ts';
 import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
 import { getQueue, type QueueView } from './read-queue.ts';
 
@@ -12,8 +13,6 @@ const seenWithinMs = 11_000;
 const schedulerWithinMs = 30_000;
 const throughputHours = 6;
 export const throughputMinutes = 10;
-/** A connection that ends sooner than this is said to end soon. */
-export const tokenWarningMs = 14 * 86_400_000;
 const storesPerMatter = 5;
 
 export interface TodayDependencies extends CoverageDependencies {
@@ -58,7 +57,7 @@ export interface TodayTrend {
 export async function readTodayTrend(deps: TodayDependencies): Promise<TodayTrend> {
   const now = deps.clock.now();
   const since = new Date(now.getTime() - throughputHours * 3_600_000);
-  const tokenEndsBefore = new Date(now.getTime() + tokenWarningMs);
+  const tokenEndsBefore = new Date(now.getTime() + connectionEndsSoonMs);
   const [throughput, attention] = await Promise.all([
     listThroughput(deps.db, { since, minutes: throughputMinutes }),
     listAttention(deps.db, { now, tokenEndsBefore, perKind: storesPerMatter }),

@@ -1,5 +1,5 @@
 import type { Database } from '../db/client.ts';
-import { listOpenDays } from '../db/store-days.ts';
+import { listOpenDays } from '../db/day-views.ts';
 import {
   findStorePage,
   listFollowers,
@@ -13,8 +13,8 @@ import {
 import { listStoresByCode } from '../db/stores.ts';
 import type { DayWait } from '../domain/day-wait.ts';
 import { addDays, localDay } from '../domain/snapshot-day.ts';
+import { connectionEndsSoonMs } from '../domain/token-life.ts';
 import { type ReadDependencies, type StoreView, withJobs } from './read-stores.ts';
-import { tokenWarningMs } from './read-today.ts';
 
 export type { StoreFilter, StoreSort };
 
@@ -59,7 +59,7 @@ export async function searchStores(
 ): Promise<StoreList> {
   const { db, clock } = deps;
   const now = clock.now();
-  const tokenEndsBefore = new Date(now.getTime() + tokenWarningMs);
+  const tokenEndsBefore = new Date(now.getTime() + connectionEndsSoonMs);
   const found = await findStorePage(db, { ...search, now, tokenEndsBefore });
   const backwards = search.from?.direction === 'before';
   const more = found.positions.length > search.limit;

@@ -1,6 +1,8 @@
 import { listChangedStores } from '../db/fleet-changes.ts';
+import { alarmsOf, type FleetHealth } from '../domain/fleet-health.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
 import { readTodayNow, readTodayTrend, type TodayDependencies, type TodayNow, type TodayTrend } from './read-today.ts';
+import { shareLook } from './share-look.ts';
 
 /** What the watchers of this process are told: whether today looks different, and at which stores something happened. */
 export interface Pulse {
@@ -12,9 +14,10 @@ export interface Pulse {
   alarms: string;
 }
 
-/** The same as long as no worker, no scheduler and TikTok's silence are what they were. */
-export const alarmsOf = ({ fleet, queue }: Pick<TodayNow, 'fleet' | 'queue'>): string =>
-  `${fleet.workers > 0}/${fleet.schedulers > 0}/${queue.breaker?.openedAt?.toISOString() ?? ''}`;
+export const healthOf = ({ fleet, queue }: Pick<TodayNow, 'fleet' | 'queue'>): FleetHealth => ({
+  ...fleet,
+  breakerSince: queue.breaker?.openedAt?.toISOString() ?? null,
+});
 
 export type Today = TodayNow & TodayTrend & { at: Date };
 
@@ -38,35 +41,20 @@ const overlapMs = 3_000;
 export function createFleetWatch(deps: TodayDependencies & { logger: Logger; stopping: AbortSignal }): FleetWatch {
   const { db, clock, logger } = deps;
   const listeners = new Set<(pulse: Pulse | null) => void>();
-  let latest: { today: Today; fingerprint: string; readAtMs: number } | undefined;
-  let trend: { value: TodayTrend; readAtMs: number } | undefined;
-  let reading: Promise<Today> | undefined;
+  let fingerprint: string | undefined;
   let version = 0;
   let timer: NodeJS.Timeout | undefined;
   let since = new Date(0);
 
-  const readTrend = async (): Promise<TodayTrend> => {
-    if (trend && performance.now() - trend.readAtMs < trendMs) return trend.value;
-    const readAtMs = performance.now();
-    trend = { value: await readTodayTrend(deps), readAtMs };
-    return trend.value;
-  };
-  const look = async (): Promise<Today> => {
-    const readAtMs = performance.now();
+  const readTrend = shareLook((): Promise<TodayTrend> => readTodayTrend(deps), trendMs);
+  const read = shareLook(async (): Promise<Today> => {
     const at = clock.now();
     const view = { ...(await readTodayNow(deps)), ...(await readTrend()) };
-    const fingerprint = JSON.stringify(view);
-    if (fingerprint !== latest?.fingerprint) version += 1;
-    latest = { today: { ...view, at }, fingerprint, readAtMs };
-    return latest.today;
-  };
-  const read = async (): Promise<Today> => {
-    if (latest && performance.now() - latest.readAtMs < intervalMs) return latest.today;
-    reading ??= look().finally(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
+    const seen = JSON.stringify(view);
+    if (seen !== fingerprint) version += 1;
+    fingerprint = seen;
+    return { ...view, at };
+  }, intervalMs);
 
   const tell = (pulse: Pulse | null) => {
     for (const listener of listeners) listener(pulse);
@@ -77,7 +65,7 @@ export function createFleetWatch(deps: TodayDependencies & { logger: Logger; sto
       const from = since;
       since = new Date(clock.now().getTime() - overlapMs);
       const stores = await listChangedStores(db, { since: from, limit: namedStores + 1 });
-      const alarms = alarmsOf(await read());
+      const alarms = alarmsOf(healthOf(await read()));
       if (version !== before || stores.length > 0)
         tell({ version, stores: stores.length > namedStores ? null : stores, alarms });
     } catch (error) {

@@ -58,8 +58,14 @@ describe.each([
     // A day without a store has no picture.
     const complete = async () => ((await number.count()) === 0 ? 0 : Number(await number.textContent()));
     const before = await complete();
+    // What is swapped under the keyboard keeps its place.
+    const inQueue = page.locator('#queue a').first();
+    await inQueue.focus();
     await connect('live');
     await expect.poll(complete, { timeout: 20_000 }).toBe(before + 1);
+    expect(await inQueue.evaluate((link: unknown) => link === Reflect.get(globalThis, 'document').activeElement)).toBe(
+      true,
+    );
 
     expect(complaints).toEqual([]);
     await context.close();
@@ -100,11 +106,15 @@ test('with the worker stopped the page says so within 15 s, and takes it back wh
   const { page, context } = await newVisitor(browser, { width: 1280 });
   await signIn(page, harian);
   expect(await page.locator('#alarms').textContent()).toBe('');
+  // A page that watches nothing of the fleet says so too.
+  const log = await context.newPage();
+  await log.goto(`${harian.config.publicUrl}/log`);
+  const alarms = [page, log].map((each) => each.getByText('No worker is running'));
   await worker.close();
-  await page.getByText('No worker is running').waitFor({ timeout: 15_000 });
+  await Promise.all(alarms.map((alarm) => alarm.waitFor({ timeout: 15_000 })));
   await expectGoodPage(page);
   worker = await startWorker();
-  await page.getByText('No worker is running').waitFor({ state: 'detached', timeout: 15_000 });
+  await Promise.all(alarms.map((alarm) => alarm.waitFor({ state: 'detached', timeout: 15_000 })));
   await context.close();
 });
 

@@ -1,12 +1,11 @@
 import type { DayWait } from '../../domain/day-wait.ts';
+import { explainError } from './explain-error.ts';
 import type { Language } from './view-models.ts';
 
 interface DayTexts {
   waits: Readonly<Record<DayWait, string>>;
   missed: ReadonlyMap<string, string>;
-  partly: ReadonlyMap<string, string>;
   failed: (code: string | null) => string;
-  inPart: (code: string | null) => string;
   late: string;
   read: string;
 }
@@ -35,17 +34,7 @@ const texts: Readonly<Record<Language, DayTexts>> = {
         STORE_NOT_CONNECTED: 'The store was not connected.',
       }),
     ),
-    partly: new Map(
-      Object.entries({
-        COUNTERS_MISSING: 'TikTok left out some numbers.',
-        PAGE_LIMIT: 'The account has more videos than are read.',
-        CURSOR_STUCK: 'TikTok’s list of videos did not go on.',
-        EMPTY_PAGES: 'TikTok’s list of videos went on without any video.',
-        SCOPE_MISSING: 'The owner did not share everything.',
-      }),
-    ),
     failed: (code) => `Every try failed until the day was over; the last one with ${code}.`,
-    inPart: (code) => `Only a part could be read: ${code}.`,
     late: 'It was read after midnight, so it may hold some of the next day.',
     read: 'It has been read.',
   },
@@ -72,17 +61,7 @@ const texts: Readonly<Record<Language, DayTexts>> = {
         STORE_NOT_CONNECTED: 'Toko tidak terhubung.',
       }),
     ),
-    partly: new Map(
-      Object.entries({
-        COUNTERS_MISSING: 'TikTok tidak memberi sebagian angka.',
-        PAGE_LIMIT: 'Akun ini punya lebih banyak video daripada yang dibaca.',
-        CURSOR_STUCK: 'Daftar video TikTok berhenti di tengah.',
-        EMPTY_PAGES: 'Daftar video TikTok berlanjut tanpa video.',
-        SCOPE_MISSING: 'Pemilik tidak membagikan semuanya.',
-      }),
-    ),
     failed: (code) => `Semua percobaan gagal sampai hari berakhir; yang terakhir dengan ${code}.`,
-    inPart: (code) => `Hanya sebagian yang terbaca: ${code}.`,
     late: 'Dibaca setelah tengah malam, jadi mungkin memuat sebagian hari berikutnya.',
     read: 'Sudah dibaca.',
   },
@@ -94,11 +73,11 @@ export function explainDay(
   language: Language = 'en',
 ): string {
   const { state, waitsFor } = day;
-  const { waits, missed, partly, ...said } = texts[language];
+  const { waits, missed, ...said } = texts[language];
   const [code = null] = day.reason?.split(': ') ?? [];
   if (waitsFor !== null) return waits[waitsFor];
   if (state === 'missed') return (code && missed.get(code)) ?? said.failed(code);
   if (state === 'late') return said.late;
-  if (state === 'partial') return (code && partly.get(code)) ?? said.inPart(code);
+  if (state === 'partial') return explainError(day.reason ?? 'UNKNOWN', language);
   return said.read;
 }

@@ -141,7 +141,7 @@ if (form !== null) {
     for (const [reason, { codes, item }] of run.refusedBy) {
       item.textContent = `${reason} (${number.format(codes.length)}): ${codes.join(', ')}`;
     }
-    if (run.csv.length > 0) at('bulk-csv').value = [run.csvHead, ...run.csv].join('\r\n');
+    if (run.csv.length > 0) at('bulk-csv').value = [run.csvHead, ...run.csv].join('');
   }
 
   async function goOn() {
@@ -181,7 +181,7 @@ if (form !== null) {
     const codes = all ? await matching().catch(() => null) : ticked;
     if (codes !== null && (codes.length === 0 || !isAgreed(action, codes))) return;
     const left = codes ?? [];
-    const csvHead = at('bulk-csv').defaultValue.split('\n')[0].trim();
+    const csvHead = `${at('bulk-csv').defaultValue.split('\n')[0].trim()}\r\n`;
     run = { action, left, total: left.length, done: 0, refusedBy: new Map(), csv: [], csvHead, stopped: false };
     at('bulk-title').textContent = words.doing[action];
     at('bulk-progress').value = 0;

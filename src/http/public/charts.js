@@ -78,19 +78,20 @@ function drawSpark(place) {
   plots.set(place, new uPlot(options, [values.map((_value, index) => index), values], place));
 }
 
-function drawAll() {
+/** All that stands within `part`: what the rest of the page shows is as it was. */
+function drawIn(part) {
   for (const [place, plot] of plots) {
     if (place.isConnected) continue;
     plot.destroy();
     plots.delete(place);
   }
-  for (const place of document.querySelectorAll('[data-chart]')) draw(place);
-  for (const place of document.querySelectorAll('[data-spark]')) drawSpark(place);
+  for (const place of part.querySelectorAll('[data-chart]')) draw(place);
+  for (const place of part.querySelectorAll('[data-spark]')) drawSpark(place);
 }
 
-drawAll();
-document.addEventListener('swapped', drawAll);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+drawIn(document);
+document.addEventListener('swapped', ({ target }) => drawIn(target));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawIn(document));
 new ResizeObserver(() => {
   for (const [place, plot] of plots) {
     if (place.dataset.chart && place.clientWidth !== plot.width)

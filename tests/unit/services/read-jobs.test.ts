@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SyncJobRow } from '../../../src/db/sync-jobs.ts';
 import { attemptOf } from '../../../src/services/job-queue.ts';
-import { isDeferred, stateOf } from '../../../src/services/read-jobs.ts';
+import { isDeferred, mayRetryJob, stateOf } from '../../../src/services/read-jobs.ts';
 
 const now = new Date('2026-11-24T01:00:00Z');
 const job = (change: Partial<SyncJobRow>): SyncJobRow => ({
@@ -54,4 +54,17 @@ test.each([
   [9, 3, 7],
 ])('delivery %i with %i waits before it is attempt %i', (retryCount, deferrals, attempt) => {
   expect(attemptOf({ retryCount, deferrals })).toBe(attempt);
+});
+
+const failed = { state: 'failed', snapshotDate: '2026-11-24' } as const;
+const connected = { status: 'CONNECTED', timezone: 'Asia/Jakarta', hasLiveJob: false } as const;
+
+test('a failed job may be retried while its day lasts, its store is connected and has no other job', () => {
+  expect(mayRetryJob(failed, connected, now)).toBe(true);
+  expect(mayRetryJob({ ...failed, state: 'completed' }, connected, now)).toBe(false);
+  expect(mayRetryJob(failed, null, now)).toBe(false);
+  expect(mayRetryJob(failed, { ...connected, status: 'NEED_RECONNECT' }, now)).toBe(false);
+  expect(mayRetryJob(failed, { ...connected, hasLiveJob: true }, now)).toBe(false);
+  // It is 17:00 UTC where the store's next day begins.
+  expect(mayRetryJob(failed, connected, new Date('2026-11-24T17:00:00Z'))).toBe(false);
 });

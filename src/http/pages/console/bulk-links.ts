@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { csvLine } from '../../csv.ts';
 import { formatInstant } from '../format.ts';
 import type { Html } from '../layout.ts';
 import type { Language } from '../view-models.ts';
@@ -11,19 +12,16 @@ export interface MadeLink {
   expiresAt: string;
 }
 
-/** Quoted, and never taken for a formula by a spreadsheet. */
-const csvCell = (text: string) => `"${(/^[=+\-@\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
-
-/** One line of the download, without its end. */
-export const csvLine = ({ storeCode, name, url, expiresAt }: MadeLink): string =>
-  [storeCode, name ?? '', url, expiresAt].map(csvCell).join(',');
-const csvHead = 'store_code,name,connect_link,expires_at';
+/** One line of the download. */
+export const linkLine = ({ storeCode, name, url, expiresAt }: MadeLink): string =>
+  csvLine([storeCode, name ?? '', url, expiresAt]);
+const headLine = csvLine(['store_code', 'name', 'connect_link', 'expires_at']);
 
 /** Links just made: one by one, and all of them to copy or to download. They are not kept anywhere. */
 export function bulkLinks(language: Language, links: readonly MadeLink[]): Html {
   const texts = bulkTexts[language];
   const [first] = links;
-  const csv = [csvHead, ...links.map(csvLine)].join('\r\n');
+  const csv = [headLine, ...links.map(linkLine)].join('');
   return html`<h2>${texts.links}</h2>
 <p id="bulk-once" class="quiet">${first && texts.linksOnce(formatInstant(first.expiresAt))}</p>
 <ul class="links" id="bulk-list" tabindex="0" aria-label="${texts.links}">${links.map(

@@ -1,4 +1,5 @@
 import type { AdminScope } from '../../../domain/admin-scope.ts';
+import type { FleetHealth } from '../../../domain/fleet-health.ts';
 import type { Language } from '../view-models.ts';
 
 /** Where in the console somebody is. */
@@ -14,10 +15,7 @@ export interface ConsoleModel {
   now: string;
   /** What came of the change that led here. */
   notice: Notice | null;
-  /** Changes when an alarm begins or ends: the page then fetches itself. */
-  alarms: string;
-  /** Whether workers and schedulers run, and since when TikTok has not answered. */
-  health: { workers: number; schedulers: number; breakerSince: string | null };
+  health: FleetHealth;
 }
 
 export interface Notice {

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
+import { alarmsOf } from '../../../domain/fleet-health.ts';
 import { formatInstant } from '../format.ts';
 import { type Html, layout } from '../layout.ts';
 import type { ConsoleModel, Section } from './console-model.ts';
@@ -66,14 +67,15 @@ ${page.body}
   });
 }
 
-function alarms({ language, health, alarms: state }: ConsoleModel): Html {
+/** `data-state` tells live.js when to fetch the page again. */
+function alarms({ language, health }: ConsoleModel): Html {
   const { alarms: texts } = frameTexts[language];
   const said = [
     health.workers === 0 && texts.noWorker,
     health.schedulers === 0 && texts.noScheduler,
     health.breakerSince !== null && texts.breaker(formatInstant(health.breakerSince)),
   ].filter((text) => text !== false);
-  return html`<div id="alarms" data-live data-state="${state}" role="region" aria-label="${texts.label}" aria-live="polite">${said.map(
+  return html`<div id="alarms" data-live data-state="${alarmsOf(health)}" role="region" aria-label="${texts.label}" aria-live="polite">${said.map(
     (text) => html`<p class="notice hint bad">${text}</p>`,
   )}</div>`;
 }

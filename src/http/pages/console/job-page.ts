@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import { includesScope } from '../../../domain/admin-scope.ts';
-import { localDay } from '../../../domain/snapshot-day.ts';
 import type { JobHistory } from '../../../services/read-job-history.ts';
 import type { JobView } from '../../../services/read-jobs.ts';
 import type { LogEntry } from '../../../services/read-sync-logs.ts';
@@ -72,14 +71,10 @@ function next({ language, now, history: { job, store, dayRetryAt } }: JobModel):
 
 const mayCancel = (job: JobView) => ['queued', 'deferred', 'active', 'retrying'].includes(job.state);
 
-function buttons({ language, now, admin, history }: JobModel, name: string): Html | null {
-  const { id, job, store } = history;
+function buttons({ language, admin, history }: JobModel, name: string): Html | null {
+  const { id, job, mayRetry } = history;
   const texts = jobTexts[language];
   if (job === null || !includesScope(admin.scope, 'operate')) return null;
-  const mayRetry =
-    job.state === 'failed' &&
-    store?.status === 'CONNECTED' &&
-    localDay(new Date(now), store.timezone) === job.snapshotDate;
   if (!mayCancel(job) && !mayRetry) return null;
   return html`<div class="row">${mayRetry && actionForm({ to: `${jobAddress(id)}/retry`, word: texts.retry, primary: true })}
 ${mayCancel(job) && actionForm({ to: `${jobAddress(id)}/cancel`, word: texts.cancel, confirm: texts.cancelConfirm(name) })}</div>`;

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError } from '../../../errors.ts';
-import { alarmsOf } from '../../../services/watch-fleet.ts';
+import { healthOf } from '../../../services/watch-fleet.ts';
 import type { AdminVariables } from '../../admin-variables.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
 import { statusOf, wantsPage } from '../../error-handler.ts';
@@ -23,7 +23,6 @@ export interface Done {
 
 /** What every page of the console is told. */
 export async function consoleModel(c: AdminContext, deps: GuardedDependencies): Promise<ConsoleModel> {
-  const { queue, fleet } = await deps.watch.read();
   const { name, scope } = c.get('admin');
   const language = pickLanguage(c.req.header('accept-language'));
   const said = c.req.query('said') ?? '';
@@ -35,8 +34,7 @@ export async function consoleModel(c: AdminContext, deps: GuardedDependencies): 
     admin: { name, scope },
     now: deps.clock.now().toISOString(),
     notice: notice === null ? null : { tone: 'good', text: notice },
-    alarms: alarmsOf({ fleet, queue }),
-    health: { ...fleet, breakerSince: queue.breaker?.openedAt?.toISOString() ?? null },
+    health: healthOf(await deps.watch.read()),
   };
 }
 

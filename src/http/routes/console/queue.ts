@@ -25,7 +25,7 @@ export function queueRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, dep
   });
   app.get('/jobs/:id', async (c) => {
     const { id } = parse(jobParams, c.req.param());
-    const [model, history] = await Promise.all([consoleModel(c, deps), getJobHistory(deps.db, id)]);
+    const [model, history] = await Promise.all([consoleModel(c, deps), getJobHistory(deps, id)]);
     return c.html(jobPage({ ...model, history }));
   });
 

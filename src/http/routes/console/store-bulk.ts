@@ -5,7 +5,7 @@ import type { AdminVariables } from '../../admin-variables.ts';
 import { clientAddress } from '../../client-address.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
 import { wantsPage } from '../../error-handler.ts';
-import { csvLine } from '../../pages/console/bulk-links.ts';
+import { linkLine } from '../../pages/console/bulk-links.ts';
 import { bulkPage, confirmDisconnectPage, refusalOf } from '../../pages/console/bulk-page.ts';
 import { pickLanguage } from '../../pages/language.ts';
 import type { Language } from '../../pages/view-models.ts';
@@ -62,6 +62,6 @@ function present({ storeCode: code, name, outcome, link }: StoreOutcome, languag
     name,
     outcome,
     reason: refusalOf(outcome, language),
-    link: made && { url: made.url, expires_at: made.expiresAt, csv: csvLine(made) },
+    link: made && { url: made.url, expires_at: made.expiresAt, csv: linkLine(made) },
   };
 }

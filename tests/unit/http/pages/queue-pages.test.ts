@@ -57,7 +57,7 @@ describe('the queue', () => {
 describe('a job', () => {
   const inState = (state: NonNullable<JobHistory['job']>['state'], retryAt: Date | null = null) => {
     const history = jobHistory();
-    return { ...history, job: history.job && { ...history.job, state, retryAt } };
+    return { ...history, mayRetry: state === 'failed', job: history.job && { ...history.job, state, retryAt } };
   };
   const page = (history: JobHistory, scope: (typeof adminScopes)[number] = 'operate') =>
     text(jobPage({ ...consoleModel({ admin: { name: 'x', scope } }), history }));
@@ -84,8 +84,8 @@ describe('a job', () => {
   });
 
   test('whose owner has to act is not offered another attempt', async () => {
-    const store = { storeCode: 'toko-1', name: 'Toko Satu', status: 'NEED_RECONNECT' as const, timezone: 'UTC' };
-    const answer = await page({ ...inState('failed'), store });
+    const store = { storeCode: 'toko-1', name: 'Toko Satu', status: 'NEED_RECONNECT' as const };
+    const answer = await page({ ...inState('failed'), store, mayRetry: false });
     expect(changesOn(answer)).toEqual([]);
     expect(answer).toContain('The owner has to connect again');
   });
@@ -128,7 +128,7 @@ test('nothing that people or TikTok wrote becomes markup, in whatever language',
     const keys = [{ ...key, expiresAt: null, lastUsedAt: null, revokedAt: null, isOwn: true, mayRevoke: true }];
     const history = jobHistory({
       attempts: [row],
-      store: { storeCode: hostile, name: hostile, status: 'CONNECTED', timezone: 'Asia/Jakarta' },
+      store: { storeCode: hostile, name: hostile, status: 'CONNECTED' },
     });
     const audit = auditRow({
       actorName: hostile,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SyncJobRow } from '../../../../src/db/sync-jobs.ts';
-import { csvLine } from '../../../../src/http/pages/console/bulk-links.ts';
+import { linkLine } from '../../../../src/http/pages/console/bulk-links.ts';
 import { bulkPage } from '../../../../src/http/pages/console/bulk-page.ts';
 import { addressOf, storesPage } from '../../../../src/http/pages/console/stores-page.ts';
 import { consoleModel, hostile, storeRow, storesModel } from './samples.ts';
@@ -134,10 +134,10 @@ describe('a line of the download', () => {
   const link = { storeCode: 'toko-1', url: 'https://harian.example/connect/x', expiresAt: '2026-11-27T03:00:00.000Z' };
   it.each([
     ['Toko "Satu", Jakarta', '"Toko ""Satu"", Jakarta"'],
-    ['=1+1', `"'=1+1"`],
-    ['@sum', `"'@sum"`],
-    ['-1', `"'-1"`],
+    ['=1+1', `'=1+1`],
+    ['@sum', `'@sum`],
+    ['-1', `'-1`],
   ])('holds %s as text', (name, cell) => {
-    expect(csvLine({ ...link, name })).toBe(`"toko-1",${cell},"${link.url}","${link.expiresAt}"`);
+    expect(linkLine({ ...link, name })).toBe(`toko-1,${cell},${link.url},${link.expiresAt}\r\n`);
   });
 });
