@@ -561,7 +561,8 @@ test('a refresh whose process is dead does not hold a store up for long', async 
 
   expect(await refresh(store)).toMatchObject({ outcome: 'usable', token: { version: 2 } });
 
-  expect(performance.now() - startedMs).toBeLessThan(6_000);
+  // Ours would be waited for 20 s, an unknown outcome 60 s.
+  expect(performance.now() - startedMs).toBeLessThan(15_000);
 });
 
 test('the intent names the process, and is gone with the pair’s arrival', async () => {
