@@ -62,9 +62,16 @@ export function listAdminKeys(db: Database, options: { afterName: string | null;
     .limit(options.limit);
 }
 
+const selectKey = (db: Database, id: string) => db.select(shown).from(adminKeys).where(eq(adminKeys.id, id));
+
+export async function findAdminKey(db: Database, id: string): Promise<AdminKey | undefined> {
+  const rows = await selectKey(db, id);
+  return rows[0];
+}
+
 /** Locks the key's row until the transaction ends. */
 export async function findAdminKeyForUpdate(tx: Database, id: string): Promise<AdminKey | undefined> {
-  const rows = await tx.select(shown).from(adminKeys).where(eq(adminKeys.id, id)).for('update');
+  const rows = await selectKey(tx, id).for('update');
   return rows[0];
 }
 

@@ -175,7 +175,12 @@ if (/[?&]said=/.test(location.search)) {
 
 document.addEventListener('submit', (event) => {
   const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
+  if (!question) return;
+  if (!confirm(question)) return event.preventDefault();
+  // Whoever has no JavaScript is asked by the server, on a page of its own.
+  event.target.append(
+    Object.assign(document.createElement('input'), { type: 'hidden', name: 'confirmed', value: 'yes' }),
+  );
 });
 
 for (const button of document.querySelectorAll('[data-copy]')) {

@@ -6,7 +6,7 @@ import { type Html, layout } from '../layout.ts';
 import type { ConsoleModel, Section } from './console-model.ts';
 import { frameTexts } from './texts/frame.ts';
 
-const addresses: Readonly<Record<Section, string>> = {
+export const sectionAddresses: Readonly<Record<Section, string>> = {
   today: '/',
   stores: '/stores',
   queue: '/queue',
@@ -32,7 +32,7 @@ export function consoleFrame(page: {
 }): Html {
   const { model, section } = page;
   const texts = frameTexts[model.language];
-  const sections = Object.entries(addresses).filter(
+  const sections = Object.entries(sectionAddresses).filter(
     ([name]) => includesScope(model.admin.scope, 'admin') || !forAdmins.includes(name as Section),
   );
   return layout({
