@@ -3,7 +3,7 @@ import type { NoticeChannel, NoticeKind } from '../domain/notice-kind.ts';
 import type { Notice, NoticeStore } from '../domain/notice-text.ts';
 import type { Database } from './client.ts';
 import { notices } from './schema.ts';
-import { type ZoneDay, zoneTable } from './store-days.ts';
+import { lacksDay, type ZoneDay, zoneTable } from './store-days.ts';
 
 /** Any constant of ours. */
 const lookLock = '5871130420619357';
@@ -38,7 +38,11 @@ const troubleTable = ({ tokenEndsBefore, riskyDays, settledSince }: TroubleBound
     greatest(d.created_at, s.updated_at) > ${instant(settledSince)}
   from store_days d join stores s using (store_code)
     join ${zoneTable(riskyDays)} on zone.timezone = s.timezone and zone.day = d.snapshot_date
-  where s.status = 'CONNECTED' and not s.paused and d.state in ('pending', 'running'))`;
+  where s.status = 'CONNECTED' and not s.paused and d.state in ('pending', 'running')
+  union all
+  select s.store_code, 'day_at_risk', zone.day, s.updated_at > ${instant(settledSince)}
+  from stores s join ${zoneTable(riskyDays)} using (timezone)
+  where s.status = 'CONNECTED' and not s.paused and ${lacksDay(sql`zone.day`)})`;
 
 /** Trouble whose end is told: once told it stays open until that is out, however often the store breaks again. */
 const endIsTold = sql`('needs_reconnect', 'token_ends')`;

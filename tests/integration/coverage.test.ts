@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { updateStore } from '../../src/db/stores.ts';
 import { planDay } from '../../src/services/plan-day.ts';
 import { createTestClock } from '../support/clock.ts';
-import { startTestHarian, type TestHarian } from '../support/harian.ts';
+import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { openSql, type Sql } from '../support/sql.ts';
 import { smallAccounts } from '../support/store-driver.ts';
 import { insertConnectedStore } from '../support/stores.ts';
@@ -16,6 +16,7 @@ interface Coverage {
   waiting: Record<string, number>;
   forecast: { stores_left: number; eta_at: string | null };
   items: { store_code: string; waits_for: string | null; explanation: string }[];
+  next_cursor: string | null;
 }
 
 const clock = createTestClock();
@@ -34,7 +35,7 @@ let harian: TestHarian;
 let sql: Sql;
 beforeAll(async () => {
   harian = await startTestHarian({
-    environment: { ROLES: 'api', TIKTOK_REQUESTS_PER_MINUTE: '600' },
+    environment: { ROLES: 'api', TIKTOK_REQUESTS_PER_MINUTE: '600', SNAPSHOT_TIMEZONE: 'Asia/Jakarta' },
     clock,
     circuitBreaker: true,
     simulator: { accounts: smallAccounts(10, 3) },
@@ -63,6 +64,10 @@ beforeEach(() => {
   used = 0;
 });
 const read = async (query = '?date=2026-03-11') => (await harian.api<Coverage>('GET', `/api/coverage${query}`)).body;
+const openToday = async () => {
+  const headers = { authorization: `Bearer ${adminKey}`, accept: 'text/html', 'accept-language': 'en' };
+  return (await fetch(`${harian.url}/`, { headers })).text();
+};
 const setJob = (storeCode: string, change: string) =>
   sql.query(`update pgboss.job set ${change} where singleton_key = $1`, [storeCode]);
 const logRun = (storeCode: string, pages: number) =>
@@ -145,6 +150,46 @@ test('the end of a night is not before its last time zone has begun', async () =
   // 01:00 in Pago Pago.
   expect(Date.parse(forecast.eta_at ?? '')).toBeGreaterThanOrEqual(Date.parse('2026-03-11T12:00:00Z'));
   expect(Date.parse(forecast.eta_at ?? '')).toBeLessThan(Date.parse('2026-03-11T12:01:00Z'));
+});
+
+test('a store whose day is due and not planned yet is expected and waits, exactly as once it is planned', async () => {
+  await addStores(['planned', 'late', 'owner', 'pause']);
+  await planDay(deps(), 'schedule');
+  await sql.query(`delete from store_days where store_code <> 'planned'`);
+  await updateStore(deps().db, 'owner', { status: 'NEED_RECONNECT' });
+  await updateStore(deps().db, 'pause', { paused: true });
+  await sql.query(`insert into stores (store_code, name, timezone) values ('never', 'Never', 'Asia/Jakarta')`);
+
+  const before = await read();
+  expect(before).toMatchObject({ expected: 3, pending: 3, waiting: { ...nothing, worker: 2, owner: 1 } });
+  expect(before.forecast.stores_left).toBe(2);
+  expect(before.items.map(({ store_code, waits_for }) => [store_code, waits_for])).toEqual([
+    ['late', 'worker'],
+    ['owner', 'owner'],
+    ['planned', 'worker'],
+  ]);
+  const first = await read('?date=2026-03-11&limit=1&state=pending');
+  const rest = await read(`?date=2026-03-11&limit=2&state=pending&cursor=${first.next_cursor}`);
+  expect([...first.items, ...rest.items].map((item) => item.store_code)).toEqual(['late', 'owner', 'planned']);
+  expect((await read('?date=2026-03-11&state=running')).items).toEqual([]);
+  // The console's own look may be that of a moment ago.
+  await expect.poll(openToday).toContain('0 of 3 stores read');
+
+  await planDay(deps(), 'schedule');
+  const { items: _before, ...counts } = before;
+  expect(await read()).toMatchObject(counts);
+});
+
+test('a day that is over, still to come, or after which a store has another, is not expected of an unplanned store', async () => {
+  await addStores(['moved', 'unplanned']);
+  await sql.query(
+    `insert into store_days (store_code, snapshot_date, state) values ('moved', '2026-03-12', 'pending')`,
+  );
+  expect(await read('?date=2026-03-10')).toMatchObject({ expected: 0, pending: 0, waiting: nothing });
+  expect(await read('?date=2026-03-11')).toMatchObject({ expected: 1, pending: 1 });
+  // 00:59 in Jakarta, a minute before it is due.
+  clock.set(new Date('2026-03-10T17:59:00Z'));
+  expect(await read('?date=2026-03-11')).toMatchObject({ expected: 0, waiting: { worker: 0, local_time: 2 } });
 });
 
 test('a day nobody is left in has no end to come', async () => {

@@ -195,6 +195,7 @@ test('a store that comes and goes is told of once in four hours, and then as it 
 
 test('a store that breaks again before its recovery was told stays the same matter, whose end is told', async () => {
   const store = await addStore();
+  await setDay(store, '2026-03-10', 'complete');
   await breakStore(store);
   expect(await tell(minute(0))).toEqual([`Toko ${store} (${store}) needs reconnecting`]);
   for (const at of [20, 5 * hours]) {
@@ -324,9 +325,29 @@ test('three hours before the end of a day its unread stores are one notice for e
   // The next day is a matter of its own, also when nobody looked in between.
   await setDay(waiting, today, 'missed');
   await setDay(waiting, '2026-03-11', 'pending');
+  for (const store of [running, read, partial, east]) await setDay(store, '2026-03-11', 'complete');
   expect(await tell(new Date('2026-03-11T14:00:00Z'))).toEqual([
     `Waiting (${waiting}) may lose the numbers of its day`,
   ]);
+});
+
+test('a day at risk that nobody has planned is told like any other, once, also when it is planned after all', async () => {
+  const store = await addStore();
+  await addStore({ status: 'PENDING' });
+  const [paused, read, moved] = [await addStore(), await addStore(), await addStore()];
+  await sql.query('update stores set paused = true where store_code = $1', [paused]);
+  await setDay(read, '2026-03-10', 'complete');
+  await setDay(moved, '2026-03-11', 'pending');
+  expect(await tell(new Date('2026-03-10T13:59:00Z'))).toEqual([]);
+  const [notice] = await deliver(new Date('2026-03-10T14:00:00Z'), await look(new Date('2026-03-10T14:00:00Z')));
+  expect(notice?.text.title).toBe(`Toko ${store} (${store}) may lose the numbers of its day`);
+  expect(notice?.data).toMatchObject({ count: 1, stores: [{ snapshot_date: '2026-03-10' }] });
+
+  await sql.query(`insert into store_days (store_code, snapshot_date, created_at) values ($1, '2026-03-10', $2)`, [
+    store,
+    '2026-03-10T15:00:00Z',
+  ]);
+  for (const time of ['15:05', '15:20', '16:50']) expect(await tell(new Date(`2026-03-10T${time}:00Z`))).toEqual([]);
 });
 
 test('a day read before the notice is delivered, or over by then, is no news', async () => {
