@@ -41,10 +41,13 @@ export interface RequestCount {
   count: number;
 }
 
-/** About how many requests were made in the last minute, by endpoint: those of all runs that were at work in it. */
-export async function countRequestsLately(db: Database): Promise<RequestCount[]> {
+/**
+ * About how many requests were made in the last minute, by endpoint: those of all runs that were at work in it, whole, and
+ * so at most `limit`, which lets no more out.
+ */
+export async function countRequestsLately(db: Database, limit: number): Promise<RequestCount[]> {
   const result = await db.execute<{ users: number; pages: number }>(sql`
-    select count(*)::int as users, coalesce(sum(pages), 0)::int as pages
+    select least(count(*), ${limit})::int as users, least(coalesce(sum(pages), 0), ${limit})::int as pages
     from sync_logs
     where started_at > now() - interval '${sql.raw(longestRun)}' and (finished_at is null or finished_at > now() - interval '1 minute')
       and status <> 'SKIPPED'`);

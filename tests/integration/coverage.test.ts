@@ -131,8 +131,11 @@ test('while TikTok’s limit holds work up, the end of the night comes from it a
   await planDay(deps(), 'schedule');
   await logRun('a', 300);
   await logRun('b', 200);
-  await sql.query(`insert into request_budgets values ('video/list', now() + interval '900 ms')`);
+  // Ahead by no more than the next one or two: that holds nobody up, and how fast it goes nobody has seen yet.
+  await sql.query(`insert into request_budgets values ('video/list', now() + interval '200 ms')`);
+  expect((await read()).forecast.eta_at).toBeNull();
 
+  await sql.query(`update request_budgets set next_at = now() + interval '1 minute'`);
   const { forecast } = await read();
   // 4 stores × 250 requests at about 578 a minute.
   const minutes = (Date.parse(forecast.eta_at ?? '') - clock.now().getTime()) / 60_000;
@@ -140,6 +143,29 @@ test('while TikTok’s limit holds work up, the end of the night comes from it a
   expect(minutes).toBeLessThan(1.85);
   const queue = await harian.api<{ eta_seconds: number }>('GET', '/api/queue');
   expect(queue.body.eta_seconds / 60).toBeCloseTo(minutes, 1);
+});
+
+test('the requests of the last minute are those of the runs at work in it, and never said to be more than the limit lets out', async () => {
+  await addStores(['a', 'b', 'c', 'd']);
+  const log = (storeCode: string, pages: number, status: string, startedAgo: string, finishedAgo: string | null) =>
+    sql.query(
+      `insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, pages, started_at, finished_at)
+       values (gen_random_uuid(), $1, '2026-03-10', 'sync-store', gen_random_uuid(), 0, 1, 'schedule', $2, $3,
+         now() - $4::interval, now() - $5::interval)`,
+      [storeCode, status, pages, startedAgo, finishedAgo],
+    );
+  await log('a', 120, 'SUCCESS', '5 minutes', '1 second');
+  await log('b', 30, 'RUNNING', '10 minutes', null);
+  await log('c', 999, 'SUCCESS', '20 minutes', '10 minutes');
+  await log('d', 999, 'SKIPPED', '5 minutes', '1 second');
+  await expect
+    .poll(openToday, { timeout: 10_000 })
+    .toMatch(/2 of 600 requests[\s\S]*width="25"[\s\S]*150 of 600 requests/);
+
+  await log('c', 700, 'PARTIAL', '5 minutes', '0 seconds');
+  await expect
+    .poll(openToday, { timeout: 10_000 })
+    .toMatch(/3 of 600 requests[\s\S]*width="100"[\s\S]*600 of 600 requests/);
 });
 
 test('the end of a night is not before its last time zone has begun', async () => {
@@ -173,7 +199,7 @@ test('a store whose day is due and not planned yet is expected and waits, exactl
   expect([...first.items, ...rest.items].map((item) => item.store_code)).toEqual(['late', 'owner', 'planned']);
   expect((await read('?date=2026-03-11&state=running')).items).toEqual([]);
   // The console's own look may be that of a moment ago.
-  await expect.poll(openToday).toContain('0 of 3 stores read');
+  await expect.poll(openToday, { timeout: 10_000 }).toContain('0 of 3 stores read');
 
   await planDay(deps(), 'schedule');
   const { items: _before, ...counts } = before;
