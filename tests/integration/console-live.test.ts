@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createAdminKey } from '../../src/services/create-admin-key.ts';
+import { endAdminKey } from '../../src/services/manage-admin-keys.ts';
 import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { type LiveStream, openLive } from '../support/live.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
@@ -64,4 +67,41 @@ test('an open page is told of a job that was queued, moved up or cancelled, or w
   await stores.sql.query('update pgboss.job set start_after = now() where id = $1', [due.jobId]);
   await hears(stream, due);
   expect(stream.pulses.flatMap((pulse) => pulse.stores)).not.toContain(untouched.storeCode);
+});
+
+test('a stream ends soon after its sign-in: a key revoked by any process, a session ended or over; others go on', async () => {
+  const { deps } = harian.harian;
+  const origin = harian.config.publicUrl;
+  const newKey = () => createAdminKey(deps, { name: randomUUID(), scope: 'read', expiresAt: null });
+  const signIn = async (secret: string) => {
+    const body = new URLSearchParams({ key: secret });
+    const answer = await fetch(`${harian.url}/session`, {
+      method: 'POST',
+      redirect: 'manual',
+      body,
+      headers: { origin },
+    });
+    return { cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+  };
+  const [revoked, left, lapsing, staying] = await Promise.all([newKey(), newKey(), newKey(), newKey()]);
+  const bearer = { authorization: `Bearer ${revoked.secret}` };
+  const [ofRevoked, ofLeft, ofLapsing, ofStaying] = await Promise.all(
+    [revoked, left, lapsing, staying].map(({ secret }) => signIn(secret)),
+  );
+  const ending = await Promise.all([bearer, ofRevoked, ofLeft, ofLapsing].map((headers) => listen(headers)));
+  let others = 0;
+  for (const headers of [ofStaying, { authorization: `Bearer ${left.secret}` }]) {
+    (await listen(headers)).ended.then(
+      () => others++,
+      () => others++,
+    );
+  }
+
+  await endAdminKey(deps, revoked.key.id);
+  await fetch(`${harian.url}/session/end`, { method: 'POST', redirect: 'manual', headers: { origin, ...ofLeft } });
+  await stores.sql.query(`update admin_sessions set expires_at = now() where admin_key_id = $1`, [lapsing.key.id]);
+
+  await Promise.all(ending.map((stream) => stream.ended));
+  expect(others).toBe(0);
+  await expect(listen(ofRevoked)).rejects.toThrow('401');
 });

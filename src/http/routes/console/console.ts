@@ -37,6 +37,7 @@ export async function consoleModel(c: AdminContext, deps: GuardedDependencies): 
     now: deps.clock.now().toISOString(),
     notice: notice === null ? null : { tone: 'good', text: notice },
     health: healthOf(await deps.watch.read()),
+    answersForm: c.req.method === 'POST',
   };
 }
 

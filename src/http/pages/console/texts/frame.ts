@@ -29,7 +29,11 @@ export const frameTexts = bothLanguages(
       paused: 'Paused while you type',
       lost: 'Connection lost, trying again',
       away: 'The database does not answer, trying again',
+      ended: 'Signed out',
     },
+    signInEnded:
+      'Your session has ended. This page stays as it is, and goes on by itself once you are signed in again.',
+    signInBeside: 'Sign in in a new tab',
     back: 'Back',
     unknown: 'not known',
     none: 'none',
@@ -64,7 +68,11 @@ export const frameTexts = bothLanguages(
       paused: 'Dijeda selama Anda mengetik',
       lost: 'Koneksi terputus, mencoba lagi',
       away: 'Basis data tidak menjawab, mencoba lagi',
+      ended: 'Sudah keluar',
     },
+    signInEnded:
+      'Sesi Anda sudah berakhir. Halaman ini tetap seperti adanya, dan berlanjut sendiri setelah Anda masuk lagi.',
+    signInBeside: 'Masuk di tab baru',
     back: 'Kembali',
     unknown: 'tidak diketahui',
     none: 'tidak ada',
