@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { planDay } from '../../src/services/plan-day.ts';
 import { reapAbandoned } from '../../src/services/reap-abandoned.ts';
 import { createTestClock, noonZone } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
+import { openSql } from '../support/sql.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
 
 const clock = createTestClock();
@@ -244,4 +245,32 @@ test('while a store needs to be reconnected its days are missed with that reason
     ['pending', 'NEED_RECONNECT'],
   ]);
   expect(stores.journal(store, 'user/info')).toHaveLength(2);
+});
+
+test('a run whose day is over takes the day before its job, as the planner does: the two cannot wait for each other', async () => {
+  const store = await newStore();
+  stores.fault(store, { endpoint: 'user/info', kind: 'internal_error', times: 1 });
+  const jobId = await stores.resync(store);
+  await stores.untilJob(jobId, 'retrying');
+  await stores.sql.query("update pgboss.job set start_after = now() + interval '1 hour' where id = $1", [jobId]);
+  clock.advanceMs(day);
+  const planner = await openSql(harian.database.url);
+  await planner.query('begin');
+  await planner.query('select from store_days where store_code = $1 for update', [store.storeCode]);
+  await stores.sql.query('update pgboss.job set start_after = now() where id = $1', [jobId]);
+  await vi.waitFor(
+    async () => {
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      expect(await stores.sql.query(waiting)).toHaveLength(1);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+
+  // Throws when the waiting run holds it.
+  await planner.query('select from pgboss.job where id = $1 for update nowait', [jobId]);
+
+  await planner.query('rollback');
+  await planner.close();
+  await stores.untilJob(jobId, 'cancelled');
+  expect(await stores.days(store)).toMatchObject([{ state: 'missed' }]);
 });
