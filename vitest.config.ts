@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['tests/support/global-setup.ts'];
+// Long for a machine that is busy with others; what hangs still ends.
+const expectPatience = { poll: { timeout: 30_000 } };
 
 export default defineConfig({
   test: {
@@ -14,7 +16,7 @@ export default defineConfig({
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           globalSetup,
-          // Long for a machine that is busy with others; what hangs still ends.
+          expect: expectPatience,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -24,7 +26,8 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           globalSetup,
-          testTimeout: 60_000,
+          expect: expectPatience,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },

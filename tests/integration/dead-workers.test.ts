@@ -128,7 +128,7 @@ test('a run that outlives its claim changes nothing but the end of its own log r
   const before = await everything(['sync_logs']);
 
   list.release();
-  await expect.poll(async () => (await stores.logs(store))[0]?.status, { timeout: 20_000 }).toBe('SKIPPED');
+  await expect.poll(async () => (await stores.logs(store))[0]?.status).toBe('SKIPPED');
 
   expect((await stores.logs(store)).map((log) => log.error_code)).toEqual(['CLAIM_LOST']);
   expect(await everything(['sync_logs'])).toBe(before);

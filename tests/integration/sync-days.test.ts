@@ -42,7 +42,7 @@ test('a planned day is read by itself, and logged as scheduled', async () => {
 
   await plan();
 
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'complete' }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'complete' }]);
   expect(await stores.logs(store)).toMatchObject([{ status: 'SUCCESS', trigger: 'schedule', attempt: 1 }]);
   await plan();
   expect(await stores.logs(store)).toHaveLength(1);
@@ -108,9 +108,7 @@ test('when all attempts are used up the day is left to the planner: half an hour
   clock.advanceMs(2 * minute);
   await plan();
 
-  await expect
-    .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ state: 'complete', retry_after: null }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'complete', retry_after: null }]);
   const last = (await stores.logs(store)).at(-1);
   expect(last).toMatchObject({ status: 'SUCCESS', trigger: 'catch_up', attempt: 1 });
   expect(last?.job_id).not.toBe(jobId);
@@ -139,9 +137,7 @@ test('a day whose attempts are used up shortly before its end is tried again bef
   clock.advanceMs(16 * minute);
   await plan();
 
-  await expect
-    .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
 });
 
 test('a worker that dies shortly before its day ends leaves the day to be tried again before it ends', async () => {
