@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTransaction } from '../../src/db/client.ts';
 import { planDay } from '../../src/services/plan-day.ts';
+import { resyncStore } from '../../src/services/resync-store.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/http.ts';
 import { openSql, type Sql } from '../support/sql.ts';
@@ -114,6 +116,17 @@ describe('while nobody works', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => house.resync(code)));
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([202, ...Array.from({ length: 11 }, () => 409)]);
     expect(new Set(answers.map(idOf)).size).toBe(1);
+  });
+
+  test('a resync whose transaction began before another one’s job was made does not take that for a job that waits', async () => {
+    const { code } = await house.connected();
+    const { deps } = house.harian.harian;
+    await inTransaction(deps.db, async (tx) => {
+      await tx.execute('select now()');
+      expect((await house.resync(code)).status).toBe(202);
+
+      await expect(resyncStore({ ...deps, db: tx }, code)).rejects.toMatchObject({ code: 'SYNC_IN_PROGRESS' });
+    });
   });
 
   test('a resync pulls the waiting nightly job to the front and makes it its own', async () => {
