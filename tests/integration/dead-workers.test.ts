@@ -287,7 +287,8 @@ test('a worker that went silent loses its job within seconds of the heartbeat’
   list.release();
 
   await stores.untilJob(jobId, 'completed');
-  expect(performance.now() - lostMs).toBeLessThan(20_000);
+  // Without the heartbeat it would be a quarter of an hour.
+  expect(performance.now() - lostMs).toBeLessThan(60_000);
 });
 
 test('who was turned away unrecognised is forgotten after 90 days, what admins did never', async () => {
