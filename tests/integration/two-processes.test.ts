@@ -126,9 +126,10 @@ test("a killed worker's store is picked up by another, and its log row is closed
   const { body } = await first.api<{ job: { id: string } }>('POST', `/api/stores/${storeCode}/resync`);
   const isRunning = async () => (await first.api<Job>('GET', `/api/jobs/${body.job.id}`)).body.state;
   await expect.poll(isRunning).toBe('active');
-  const survivor = await start({ ROLES: 'api,worker,scheduler' });
 
   await first.end('SIGKILL');
+  tiktok.simulator.control.faults.clear();
+  const survivor = await start({ ROLES: 'api,worker,scheduler' });
   const state = async () => (await survivor.api<Job>('GET', `/api/jobs/${body.job.id}`)).body.state;
   // Without heartbeats it would be a quarter of an hour; how fast it is `npm run chaos -- --only kill-workers` tells.
   await expect.poll(state, { timeout: 60_000, interval: 100 }).toBe('completed');
