@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import packageFile from '../package.json' with { type: 'json' };
 import type { Config } from './config.ts';
 import type { Configured } from './services/read-settings.ts';
-
-const packageFile = z.object({ version: z.string() });
 
 /** What of the configuration may be shown: each secret only as whether it is there, a key only by its id. */
 export function describeConfig(config: Config, nextTicks: Configured['nextTicks']): Configured {
   const { tiktok, sync, notices } = config;
-  const { version } = packageFile.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
   return {
     production: config.production,
     roles: [...config.roles],
@@ -33,7 +29,7 @@ export function describeConfig(config: Config, nextTicks: Configured['nextTicks'
     embeddedDatabase: config.databaseUrl === null,
     databaseTimeoutMs: config.databaseTimeoutMs,
     logLevel: config.logLevel,
-    versions: { harian: version, node: process.version },
+    versions: { harian: packageFile.version, node: process.version },
     nextTicks,
   };
 }

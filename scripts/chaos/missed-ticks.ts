@@ -203,8 +203,12 @@ function judge(ledger: readonly LedgerDay[], ticks: readonly Tick[], zone: strin
     const planned = seen.some((tick) => tick.day === day && tick.due);
     if (found.state === 'complete') {
       if (found.readAt.length !== 1) wrong.push(`${day} was read ${found.readAt.length} times`);
-      const [readDay, readTime = ''] = wallClock(Date.parse(found.readAt[0] ?? '')).split(' ');
-      if (readDay !== day || readTime < localTime) wrong.push(`${day} was read at ${readDay} ${readTime}`);
+      const readMs = Date.parse(found.readAt[0] ?? '');
+      const read = wallClock(readMs);
+      // Clocks that go back show an hour twice: a day once due stays due.
+      const shown = [0, 1, 2, 3, 4].map((halfHours) => wallClock(readMs - (halfHours * hourMs) / 2));
+      const wasDue = shown.some((moment) => moment.startsWith(day) && moment >= `${day} ${localTime}`);
+      if (!read.startsWith(day) || !wasDue) wrong.push(`${day} was read at ${read}`);
     } else if (day < last.day) {
       missed += 1;
       if (found.state !== 'missed') wrong.push(`${day} is over and still ${found.state}`);

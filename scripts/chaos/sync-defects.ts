@@ -76,6 +76,6 @@ export const settledById: Defect = {
 export const errorNotFenced: Defect = {
   name: 'a run that broke off writes its day down, whoever has the job',
   file: 'src/services/sync-store.ts',
-  find: 'await settle(deps, tx, claim, settlement);\n        await upsertClosedLog(',
-  replace: 'await deps.queue.settle(tx, claim, settlement);\n        await upsertClosedLog(',
+  find: 'await settle(deps, tx, claim, settlement);\n      });',
+  replace: 'await deps.queue.settle(tx, claim, settlement);\n      });',
 };

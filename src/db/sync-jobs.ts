@@ -66,11 +66,14 @@ export const toSyncJobRow = (raw: RawJob): SyncJobRow => ({
   failure: raw.failure,
 });
 
-/** `where` may go on with an order and a limit. */
+/**
+ * `where` may go on with an order and a limit. Whether a job waits is seen from this statement: a transaction may be older
+ * than the job, for instance when it waited for the store's row.
+ */
 export const selectJobs = (where: SQL) => sql`
   select id, data->>'store_code' as store_code, data->>'snapshot_date' as snapshot_date, data->>'trigger' as trigger,
     state::text as state, retry_count, retry_limit, coalesce((data->>'deferrals')::int, 0) as deferrals,
-    (data->>'deferred_delivery')::int as deferred_delivery, start_after, start_after > now() as waits, created_on, started_on, completed_on,
+    (data->>'deferred_delivery')::int as deferred_delivery, start_after, start_after > statement_timestamp() as waits, created_on, started_on, completed_on,
     output->>'code' as failure
   from pgboss.job
   where name = 'sync-store' and ${where}`;

@@ -11,10 +11,11 @@ import type { EnqueueDependencies } from './resync-store.ts';
 export async function cancelJob(deps: Omit<EnqueueDependencies, 'clock'>, id: string): Promise<void> {
   await inTransaction(deps.db, async (tx: Database) => {
     if (!(await findSyncJob(tx, id))) throw jobNotFound();
+    // Day before job, as the planner and the workers do.
+    await markDayCancelled(tx, id);
     if ((await deps.queue.cancel(tx, [id])) === 0) {
       throw new AppError('JOB_NOT_CANCELLABLE', 'This job has ended already: there is nothing to cancel.');
     }
-    await markDayCancelled(tx, id);
   });
 }
 

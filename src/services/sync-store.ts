@@ -91,7 +91,10 @@ async function writeDownBusy(deps: SyncDependencies, claim: JobClaim, log: NewLo
   return skipped;
 }
 
-/** Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. */
+/**
+ * Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. Last of all,
+ * day before job as the planner does: the other way round the two would wait for each other.
+ */
 async function settle(deps: SyncDependencies, tx: Database, claim: JobClaim, settlement: Settlement): Promise<void> {
   if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
 }
@@ -165,9 +168,9 @@ async function refuse(
 ): Promise<SyncResult> {
   const result = notRun('SKIPPED', errorCode);
   await inTransaction(db, async (tx) => {
-    await settle(deps, tx, claim, { action: 'cancel' });
-    if (logId !== null) await closeLog(tx, logId, { ...result, finishedAt: deps.clock.now() });
     if (errorCode === 'DAY_IS_OVER') await closeDayAsMissed(tx, { ...claim, reason: 'NOT_READ_IN_TIME' });
+    if (logId !== null) await closeLog(tx, logId, { ...result, finishedAt: deps.clock.now() });
+    await settle(deps, tx, claim, { action: 'cancel' });
   });
   return result;
 }
@@ -184,9 +187,9 @@ async function setAside(
   const retryAfter = nextTryAt({ ...claim, now: finishedAt, delayMs: setAsideMs, timezone: run.timezone });
   const result = notRun('FAILED', errorCode);
   await inTransaction(db, async (tx) => {
-    await settle(deps, tx, claim, { action: 'fail', errorCode });
-    await closeLog(tx, run.logId, { ...result, finishedAt });
     await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+    await closeLog(tx, run.logId, { ...result, finishedAt });
+    await settle(deps, tx, claim, { action: 'fail', errorCode });
   });
   deps.logger.error('job set aside: its workers died', {
     store_code: claim.storeCode,
@@ -312,12 +315,12 @@ async function writeDownError(
     const result = notRun(isGivenBack ? 'SKIPPED' : 'FAILED', errorCode, retryAtOf(settlement));
     try {
       await inTransaction(deps.db, async (tx) => {
-        await settle(deps, tx, claim, settlement);
-        await upsertClosedLog(tx, { ...log, ...result, finishedAt });
         const found = settlement.action === 'fail' ? await findStore(tx, claim.storeCode) : undefined;
         const timezone = found?.store.timezone;
         const retryAfter = timezone ? nextTryAt({ ...claim, now: finishedAt, delayMs: dayRetryMs, timezone }) : null;
         await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+        await upsertClosedLog(tx, { ...log, ...result, finishedAt });
+        await settle(deps, tx, claim, settlement);
       });
       return result;
     } catch (failure) {

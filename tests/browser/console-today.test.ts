@@ -52,7 +52,7 @@ describe.each([
     await page.getByRole('heading', { name: word }).waitFor();
     await page.locator('.uplot').first().waitFor();
     await expectGoodPage(page);
-    await expect.poll(() => state(page), { timeout: 10_000 }).toBe('good');
+    await expect.poll(() => state(page)).toBe('good');
 
     const number = page.locator('#coverage .legend .number').first();
     // A day without a store has no picture.
@@ -62,7 +62,7 @@ describe.each([
     const inQueue = page.locator('#queue a').first();
     await inQueue.focus();
     await connect('live');
-    await expect.poll(complete, { timeout: 20_000 }).toBe(before + 1);
+    await expect.poll(complete).toBe(before + 1);
     expect(await inQueue.evaluate((link: unknown) => link === Reflect.get(globalThis, 'document').activeElement)).toBe(
       true,
     );
@@ -121,11 +121,11 @@ test('with the worker stopped the page says so within 15 s, and takes it back wh
 test('with the network cut the page says so, and recovers by itself', async () => {
   const { page, context } = await newVisitor(browser, { width: 360 });
   await signIn(page, harian);
-  await expect.poll(() => state(page), { timeout: 10_000 }).toBe('good');
+  await expect.poll(() => state(page)).toBe('good');
   await context.setOffline(true);
-  await expect.poll(() => page.locator('#live-state').textContent(), { timeout: 15_000 }).toContain('Connection lost');
+  await expect.poll(() => page.locator('#live-state').textContent()).toContain('Connection lost');
   await context.setOffline(false);
-  await expect.poll(() => state(page), { timeout: 15_000 }).toBe('good');
+  await expect.poll(() => state(page)).toBe('good');
   await context.close();
 });
 

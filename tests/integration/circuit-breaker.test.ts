@@ -120,7 +120,7 @@ test('when a probe is due exactly one caller of all processes asks; its success 
   await makeProbeDue();
   await reached.promise;
   // Both have looked again by then.
-  await expect.poll(async () => (await row())?.probe_in, { timeout: 5_000 }).toBeLessThan(17);
+  await expect.poll(async () => (await row())?.probe_in).toBeLessThan(17);
   expect(sent).toBe(1);
   answered.resolve();
   await Promise.all(all);
@@ -141,7 +141,7 @@ test('a failed probe costs its store nothing: it waits on, and the next probe co
   });
   for (const failed of [1, 2]) {
     await makeProbeDue();
-    await expect.poll(async () => (await row())?.failed_probes, { timeout: 5_000 }).toBe(failed);
+    await expect.poll(async () => (await row())?.failed_probes).toBe(failed);
     const inSeconds = (await row())?.probe_in ?? 0;
     expect(inSeconds).toBeGreaterThan(5 * 2 ** failed * 0.8 - 1);
     expect(inSeconds).toBeLessThanOrEqual(5 * 2 ** failed);

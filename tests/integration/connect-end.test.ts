@@ -119,7 +119,7 @@ test('a disconnect in the middle of a run: the run writes nothing more, says so 
   list.release();
 
   await expect
-    .poll(() => stores.logs(store), { timeout: 10_000, interval: 20 })
+    .poll(() => stores.logs(store), { interval: 20 })
     .toMatchObject([{ status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);
   expect(await numbers(store)).toEqual([]);
   expect(await stores.job(jobId)).toMatchObject({ state: 'cancelled' });
@@ -137,7 +137,7 @@ test('a disconnect in the middle of a refresh: the new pair is not stored', asyn
   await disconnect(store);
   refresh.release();
 
-  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'SKIPPED' }]);
+  await expect.poll(() => stores.logs(store)).toMatchObject([{ status: 'SKIPPED' }]);
   expect(await stores.account(store)).toMatchObject(wiped);
   expect(await stores.store(store)).toMatchObject({ status: 'DISCONNECTED' });
   expect(stores.journal(store, 'user/info')).toEqual([]);
@@ -152,7 +152,7 @@ test('a job cancelled in the middle of its run writes nothing more', async () =>
   await stores.cancel(jobId);
   list.release();
 
-  await expect.poll(() => stores.logs(store), { timeout: 10_000 }).toMatchObject([{ status: 'SKIPPED' }]);
+  await expect.poll(() => stores.logs(store)).toMatchObject([{ status: 'SKIPPED' }]);
   expect(await numbers(store)).toEqual([]);
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED' });
   expect(await stores.sync(store)).toMatchObject({ state: 'completed' });
@@ -178,9 +178,7 @@ test('a store deleted in the middle of a run leaves nothing behind, and the work
   expect((await remove(store)).status).toBe(204);
   list.release();
 
-  await expect
-    .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(jobId)), { timeout: 10_000 })
-    .toBe(true);
+  await expect.poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(jobId))).toBe(true);
   expect(await tablesWith(store)).toEqual(['audit_log']);
   expect(await stores.job(jobId)).toMatchObject({ state: 'cancelled' });
   // Nothing went wrong: no alarm for the operator.

@@ -64,9 +64,7 @@ test('the callback stores encrypted tokens, the store is CONNECTED, and its firs
     access: sha256(access).toString('hex'),
     refresh: sha256(refresh).toString('hex'),
   });
-  await expect
-    .poll(() => stores.logs(store), { timeout: 10_000 })
-    .toMatchObject([{ status: 'SUCCESS', trigger: 'connect' }]);
+  await expect.poll(() => stores.logs(store)).toMatchObject([{ status: 'SUCCESS', trigger: 'connect' }]);
   await expectRowsEqualOracle(stores, store);
 });
 
@@ -184,9 +182,7 @@ test.each([
     expect(page).toContain('Not everything was allowed');
     expect(page).toContain(words);
     expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
-    await expect
-      .poll(() => stores.days(store), { timeout: 10_000 })
-      .toMatchObject([{ state: 'partial', reason, retry_after: null }]);
+    await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'partial', reason, retry_after: null }]);
     expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: reason });
   },
 );
@@ -194,7 +190,7 @@ test.each([
 test('a reconnect with all scopes cures a partial consent, and the history stays', async () => {
   const store = { storeCode: newStoreCode(), openId: stores.newOpenId() };
   await connectStore(harian, store.storeCode, { openId: store.openId, scopes: ['user.info.basic'] });
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'partial' }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'partial' }]);
   await stores.sql.query(
     `insert into user_daily (store_code, snapshot_date, follower_count, captured_at) values ($1, '2020-02-02', 22, now())`,
     [store.storeCode],
@@ -204,7 +200,7 @@ test('a reconnect with all scopes cures a partial consent, and the history stays
 
   expect(page).not.toContain('Not everything was allowed');
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', status_reason: null });
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'complete', reason: null }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'complete', reason: null }]);
   const days = await stores.sql.query(
     'select follower_count::int as followers from user_daily where store_code = $1 order by snapshot_date',
     [store.storeCode],
@@ -320,9 +316,7 @@ test('the callback needs no user/info: the store is CONNECTED, and the page name
   expect(page).toContain('Your TikTok account');
   expect(page).toContain(store.storeCode);
   expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED' });
-  await expect
-    .poll(async () => (await stores.logs(store)).map((log) => log.status), { timeout: 10_000 })
-    .toEqual(['FAILED', 'SUCCESS']);
+  await expect.poll(async () => (await stores.logs(store)).map((log) => log.status)).toEqual(['FAILED', 'SUCCESS']);
   expect((await stores.store(store)).account?.display_name).toMatch(/^Small Shop/);
 });
 

@@ -39,8 +39,7 @@ const connect = async (storeCode: string, openId: string, owner: Owner = createO
   await owner.finish(await harian.simulator.control.consent(await owner.start(link.body.url), { openId }));
   return owner;
 };
-const untilRead = (code: string) =>
-  expect.poll(async () => (await store(code)).last_synced_at, { timeout: 20_000 }).not.toBeNull();
+const untilRead = (code: string) => expect.poll(async () => (await store(code)).last_synced_at).not.toBeNull();
 const rowsOf = async (code: string) => {
   const counts = await sql.query<{ n: number }>(
     `select (select count(*) from user_daily where store_code = $1) + (select count(*) from video_daily where store_code = $1)

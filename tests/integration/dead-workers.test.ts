@@ -128,7 +128,7 @@ test('a run that outlives its claim changes nothing but the end of its own log r
   const before = await everything(['sync_logs']);
 
   list.release();
-  await expect.poll(async () => (await stores.logs(store))[0]?.status, { timeout: 20_000 }).toBe('SKIPPED');
+  await expect.poll(async () => (await stores.logs(store))[0]?.status).toBe('SKIPPED');
 
   expect((await stores.logs(store)).map((log) => log.error_code)).toEqual(['CLAIM_LOST']);
   expect(await everything(['sync_logs'])).toBe(before);
@@ -287,7 +287,8 @@ test('a worker that went silent loses its job within seconds of the heartbeat’
   list.release();
 
   await stores.untilJob(jobId, 'completed');
-  expect(performance.now() - lostMs).toBeLessThan(20_000);
+  // Without the heartbeat it would be a quarter of an hour.
+  expect(performance.now() - lostMs).toBeLessThan(60_000);
 });
 
 test('who was turned away unrecognised is forgotten after 90 days, what admins did never', async () => {

@@ -153,7 +153,7 @@ test('a seeded store syncs with the tokens it was given, and its known videos ar
   try {
     expect((await harian.api('POST', '/api/stores/jkt-01/resync')).status).toBe(202);
     const manual = () => rowsOf(`select status, error_code from sync_logs where trigger = 'manual'`);
-    await expect.poll(manual, { timeout: 10_000 }).toEqual([{ status: 'SUCCESS', error_code: null }]);
+    await expect.poll(manual).toEqual([{ status: 'SUCCESS', error_code: null }]);
   } finally {
     await harian.close();
   }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inTransaction } from '../../src/db/client.ts';
 import { planDay } from '../../src/services/plan-day.ts';
+import { resyncStore } from '../../src/services/resync-store.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/http.ts';
 import { openSql, type Sql } from '../support/sql.ts';
@@ -116,6 +118,17 @@ describe('while nobody works', () => {
     expect(new Set(answers.map(idOf)).size).toBe(1);
   });
 
+  test('a resync whose transaction began before another one’s job was made does not take that for a job that waits', async () => {
+    const { code } = await house.connected();
+    const { deps } = house.harian.harian;
+    await inTransaction(deps.db, async (tx) => {
+      await tx.execute('select now()');
+      expect((await house.resync(code)).status).toBe(202);
+
+      await expect(resyncStore({ ...deps, db: tx }, code)).rejects.toMatchObject({ code: 'SYNC_IN_PROGRESS' });
+    });
+  });
+
   test('a resync pulls the waiting nightly job to the front and makes it its own', async () => {
     const { code } = await house.connected();
     await planDay(house.harian.harian.deps, 'schedule');
@@ -210,7 +223,7 @@ describe('while a worker works', () => {
   });
 
   const reaches = (id: string, expected: Partial<Record<keyof JobBody, unknown>>) =>
-    expect.poll(() => house.job(id), { timeout: 15_000, interval: 20 }).toMatchObject(expected);
+    expect.poll(() => house.job(id), { interval: 20 }).toMatchObject(expected);
 
   test('a job ends completed, with its progress and times in order, and cannot be cancelled or retried', async () => {
     const { code } = await house.connected();
@@ -251,16 +264,13 @@ describe('while a worker works', () => {
     expect(job.error?.tiktok_log_id).toEqual(expect.any(String));
     // Far away, so that only the pull can bring it back within the test.
     await expect
-      .poll(
-        async () => {
-          await house.sql.query(
-            `update pgboss.job set start_after = now() + interval '1 hour' where id = $1 and state = 'retry'`,
-            [id],
-          );
-          return Date.parse((await house.job(id)).retry_at ?? '') - Date.now();
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await house.sql.query(
+          `update pgboss.job set start_after = now() + interval '1 hour' where id = $1 and state = 'retry'`,
+          [id],
+        );
+        return Date.parse((await house.job(id)).retry_at ?? '') - Date.now();
+      })
       .toBeGreaterThan(3_000_000);
     faults.clear(fault);
     const pulled = await house.resync(code);
@@ -296,14 +306,12 @@ describe('while a worker works', () => {
         .then((answer) => answer.body.items);
     const id = idOf(await house.resync(code));
     await reaches(id, { state: 'active', attempt: 1, finished_at: null, error: null });
-    await expect.poll(logs, { timeout: 15_000 }).toMatchObject([{ job_id: id, status: 'RUNNING' }]);
+    await expect.poll(logs).toMatchObject([{ job_id: id, status: 'RUNNING' }]);
     const busy = await house.resync(code);
     expect([busy.status, busy.body.error.code, idOf(busy)]).toEqual([409, 'SYNC_IN_PROGRESS', id]);
     expect((await house.act(id, 'retry')).status).toBe(409);
     expect((await house.act(id, 'cancel')).body).toMatchObject({ state: 'cancelled' });
-    await expect
-      .poll(logs, { timeout: 15_000 })
-      .toMatchObject([{ job_id: id, status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);
+    await expect.poll(logs).toMatchObject([{ job_id: id, status: 'SKIPPED', error_code: 'JOB_CANCELLED' }]);
     expect((await house.job(id)).state).toBe('cancelled');
     expect(await house.sql.query('select from user_daily where store_code = $1', [code])).toHaveLength(0);
     expect(await house.sql.query('select from videos where store_code = $1', [code])).toHaveLength(0);

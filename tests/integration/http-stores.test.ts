@@ -50,7 +50,7 @@ const connectAndSync = async () => {
   const account = harian.simulator.control.accounts[accounts++];
   if (!account) throw new Error('the simulator has too few accounts');
   await connectStore(harian, code, { openId: account.openId });
-  await expect.poll(() => read(code), { timeout: 10_000 }).toMatchObject({ job: null, status: 'CONNECTED' });
+  await expect.poll(() => read(code)).toMatchObject({ job: null, status: 'CONNECTED' });
   expect((await read(code)).last_synced_at).not.toBeNull();
   return { code, openId: account.openId };
 };

@@ -85,7 +85,7 @@ interface StoreBody {
 }
 const settled = async (code: string) => {
   const read = async () => (await (await api('GET', `/api/stores/${code}`)).json()) as StoreBody;
-  await expect.poll(async () => (await read()).job, { timeout: 15_000, interval: 100 }).toBeNull();
+  await expect.poll(async () => (await read()).job, { interval: 100 }).toBeNull();
   return read();
 };
 
@@ -134,7 +134,7 @@ async function live(): Promise<void> {
             .job;
           return job === null || job.state === 'retrying' || job.state === 'deferred';
         },
-        { timeout: 10_000, interval: 50 },
+        { interval: 50 },
       )
       .toBe(true);
     faults.clear();

@@ -104,9 +104,7 @@ test('a day due for an hour and still unread is overdue, and changes nothing abo
 
   await sql.query(`update store_days set created_at = now() - interval '61 minutes'`);
 
-  await expect
-    .poll(() => readyz(api), { timeout: 10_000 })
-    .toMatchObject({ status: 200, coverage: { pending: 1, overdue: 1 } });
+  await expect.poll(() => readyz(api)).toMatchObject({ status: 200, coverage: { pending: 1, overdue: 1 } });
   await stores.close();
   await api.close();
 });

@@ -355,7 +355,7 @@ test('a database that is silent does not keep a new pair in memory alone: it is 
   const release = await blockRow(store);
 
   answer.release();
-  await expect.poll(spoolFiles, { timeout: 15_000, interval: 20 }).toHaveLength(1);
+  await expect.poll(spoolFiles, { interval: 20 }).toHaveLength(1);
   const text = await readFile(join(harian.config.spoolDir, (await spoolFiles())[0] ?? ''), 'utf8');
   await release();
 
@@ -633,9 +633,9 @@ test('a pair that arrives while the database is away is stored once it is back: 
   await proxy.cut();
   answer.release();
   const waiting = () => filesIn(away.config.spoolDir);
-  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toHaveLength(1);
+  await expect.poll(waiting, { interval: 20 }).toHaveLength(1);
   await proxy.restore();
-  await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toEqual([]);
+  await expect.poll(waiting, { interval: 20 }).toEqual([]);
 
   await driver.untilJob(jobId, 'completed');
   expect(await driver.account(store)).toMatchObject({ version: 2, refresh_state: 'IDLE' });

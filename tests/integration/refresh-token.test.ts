@@ -344,7 +344,7 @@ test('a reconnect that commits while the verdict is being written still wins', a
 
   refresh.release();
   const waitsForReconnect = `select from pg_locks where not granted and locktype in ('transactionid', 'tuple')`;
-  await expect.poll(() => stores.sql.query(waitsForReconnect), { timeout: 10_000, interval: 20 }).not.toEqual([]);
+  await expect.poll(() => stores.sql.query(waitsForReconnect), { interval: 20 }).not.toEqual([]);
   await reconnect.query('update tiktok_accounts set version = version + 1 where store_code = $1', [store.storeCode]);
   await reconnect.query('commit');
   await reconnect.close();

@@ -15,7 +15,7 @@ beforeAll(async () => {
       const { body } = await harian.api('GET', '/api/stores/smoke-01');
       expect(body).toMatchObject({ last_snapshot_date: expect.any(String) });
     },
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   );
 });
 afterAll(async () => {

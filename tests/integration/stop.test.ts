@@ -41,8 +41,8 @@ const beginEndlessSync = async (harian: HarianProcess, accountIndex: number) => 
     tiktok.simulator.control.journal
       .entries()
       .some((entry) => entry.openId === openId && entry.endpoint === 'user/info');
-  await expect.poll(isAsked, { timeout: 20_000 }).toBe(true);
-  await expect.poll(async () => (await jobRow(body.job.id))?.state, { timeout: 20_000 }).toBe('active');
+  await expect.poll(isAsked).toBe(true);
+  await expect.poll(async () => (await jobRow(body.job.id))?.state).toBe('active');
   return { storeCode, jobId: body.job.id, fault };
 };
 const jobRow = async (id: string) =>
@@ -88,7 +88,7 @@ test('SIGTERM in the middle of a sync that does not end: exit 0, nothing left ac
   tiktok.simulator.control.faults.clear();
   const successor = await start({ ROLES: 'api,worker' });
   const job = async () => (await successor.api<Job>('GET', `/api/jobs/${jobId}`)).body;
-  await expect.poll(async () => (await job()).state, { timeout: 20_000 }).toBe('completed');
+  await expect.poll(async () => (await job()).state).toBe('completed');
   expect(await job()).toMatchObject({ attempt: 1 });
   expect((await endTimed(successor)).code).toBe(0);
 });

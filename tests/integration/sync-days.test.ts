@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { planDay } from '../../src/services/plan-day.ts';
 import { reapAbandoned } from '../../src/services/reap-abandoned.ts';
 import { createTestClock, noonZone } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
+import { openSql } from '../support/sql.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
 
 const clock = createTestClock();
@@ -41,7 +42,7 @@ test('a planned day is read by itself, and logged as scheduled', async () => {
 
   await plan();
 
-  await expect.poll(() => stores.days(store), { timeout: 10_000 }).toMatchObject([{ state: 'complete' }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'complete' }]);
   expect(await stores.logs(store)).toMatchObject([{ status: 'SUCCESS', trigger: 'schedule', attempt: 1 }]);
   await plan();
   expect(await stores.logs(store)).toHaveLength(1);
@@ -107,9 +108,7 @@ test('when all attempts are used up the day is left to the planner: half an hour
   clock.advanceMs(2 * minute);
   await plan();
 
-  await expect
-    .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ state: 'complete', retry_after: null }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ state: 'complete', retry_after: null }]);
   const last = (await stores.logs(store)).at(-1);
   expect(last).toMatchObject({ status: 'SUCCESS', trigger: 'catch_up', attempt: 1 });
   expect(last?.job_id).not.toBe(jobId);
@@ -138,9 +137,7 @@ test('a day whose attempts are used up shortly before its end is tried again bef
   clock.advanceMs(16 * minute);
   await plan();
 
-  await expect
-    .poll(() => stores.days(store), { timeout: 10_000 })
-    .toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
+  await expect.poll(() => stores.days(store)).toMatchObject([{ day: today, state: 'complete', retry_after: null }]);
 });
 
 test('a worker that dies shortly before its day ends leaves the day to be tried again before it ends', async () => {
@@ -244,4 +241,32 @@ test('while a store needs to be reconnected its days are missed with that reason
     ['pending', 'NEED_RECONNECT'],
   ]);
   expect(stores.journal(store, 'user/info')).toHaveLength(2);
+});
+
+test('a run whose day is over takes the day before its job, as the planner does: the two cannot wait for each other', async () => {
+  const store = await newStore();
+  stores.fault(store, { endpoint: 'user/info', kind: 'internal_error', times: 1 });
+  const jobId = await stores.resync(store);
+  await stores.untilJob(jobId, 'retrying');
+  await stores.sql.query("update pgboss.job set start_after = now() + interval '1 hour' where id = $1", [jobId]);
+  clock.advanceMs(day);
+  const planner = await openSql(harian.database.url);
+  await planner.query('begin');
+  await planner.query('select from store_days where store_code = $1 for update', [store.storeCode]);
+  await stores.sql.query('update pgboss.job set start_after = now() where id = $1', [jobId]);
+  await vi.waitFor(
+    async () => {
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      expect(await stores.sql.query(waiting)).toHaveLength(1);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+
+  // Throws when the waiting run holds it.
+  await planner.query('select from pgboss.job where id = $1 for update nowait', [jobId]);
+
+  await planner.query('rollback');
+  await planner.close();
+  await stores.untilJob(jobId, 'cancelled');
+  expect(await stores.days(store)).toMatchObject([{ state: 'missed' }]);
 });

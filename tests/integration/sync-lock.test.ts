@@ -96,7 +96,7 @@ test('a resync right after a run does not find the store busy with the run that 
     const ask = () => harian.api('POST', `/api/stores/${store.storeCode}/resync`);
     while ((await ask()).status === 409);
   }
-  await expect.poll(async () => (await stores.logs(store)).length, { timeout: 10_000 }).toBe(30);
+  await expect.poll(async () => (await stores.logs(store)).length).toBe(30);
 
   const [jobs] = await stores.sql.query(
     `select count(*)::int as jobs, sum((data->>'deferrals')::int)::int as deferrals from pgboss.job
@@ -114,7 +114,7 @@ test('no lock is left behind by runs that succeed, fail, wait or are cancelled',
   const jobs = await Promise.all([good, bad, waiting].map((store) => stores.sync(store)));
 
   expect(jobs.map((job) => job.state)).toEqual(['completed', 'failed', 'deferred']);
-  await expect.poll(lockHolders, { timeout: 5_000, interval: 20 }).toEqual([]);
+  await expect.poll(lockHolders, { interval: 20 }).toEqual([]);
   await stores.cancel(jobs[2]?.id ?? '');
 });
 
@@ -152,9 +152,7 @@ test('a worker that was taken for dead says that it lives: no death counts again
 
   list.release();
 
-  await expect
-    .poll(() => stores.logs(store), { timeout: 10_000 })
-    .toMatchObject([{ status: 'SKIPPED', error_code: 'CLAIM_LOST' }]);
+  await expect.poll(() => stores.logs(store)).toMatchObject([{ status: 'SKIPPED', error_code: 'CLAIM_LOST' }]);
   await stores.cancel(jobId);
 });
 

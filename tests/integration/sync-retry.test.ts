@@ -237,7 +237,9 @@ test.concurrent.for(rows)('$endpoint $kind $parameters → $job, $code', async (
 
   const days = await stores.days(store);
   if (row.job === 'completed') expect(days).toMatchObject([{ state: code === null ? 'complete' : 'partial' }]);
-  else expect(days).toMatchObject([{ state: saw ? 'partial' : 'pending' }]);
+  // Where the machine is slow the next attempt is under way already.
+  else if (saw) expect(days).toMatchObject([{ state: 'partial' }]);
+  else expect(['pending', ...(job.state === 'retrying' ? ['running'] : [])]).toContain(days[0]?.state);
   // A failed job leaves its day to the planner, unless only the owner can help.
   const [day] = days;
   if (row.job === 'failed') expect(day?.retry_after === null).toBe(row.reconnect !== undefined);

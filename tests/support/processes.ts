@@ -61,10 +61,12 @@ export async function startHarianProcess(options: {
   simulatorUrl: string;
   publicUrl: string;
   environment?: Record<string, string>;
+  /** Another one than `npm start`'s. */
+  program?: string;
 }): Promise<HarianProcess> {
   const port = await freePort();
   const spoolDir = await mkdtemp(join(tmpdir(), 'harian-spool-'));
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, [options.program ?? 'src/main.ts'], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: options.databaseUrl,

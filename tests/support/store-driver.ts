@@ -144,12 +144,12 @@ export async function createStoreDriver(harian: TestHarian): Promise<StoreDriver
       // 409 when it went on by itself in this very moment.
       expect([202, 409]).toContain((await harian.api('POST', `/api/stores/${storeCode}/resync`)).status);
       const begun = async () => expect((await driver.job(id)).attempt).toBeGreaterThan(attempt);
-      await vi.waitFor(begun, { timeout: 20_000, interval: 10 });
+      await vi.waitFor(begun, { timeout: 60_000, interval: 10 });
     },
     job: (id) => read(`/api/jobs/${id}`),
     untilRunEnded: (id) =>
       expect
-        .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(id)), { timeout: 20_000 })
+        .poll(() => harian.logs.some((line) => line.includes('"sync ended"') && line.includes(id)), { timeout: 60_000 })
         .toBe(true),
     untilJob: (id, ...states) =>
       vi.waitFor(
@@ -158,7 +158,7 @@ export async function createStoreDriver(harian: TestHarian): Promise<StoreDriver
           expect(states).toContain(job.state);
           return job;
         },
-        { timeout: 20_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       ),
     async sync(store) {
       const jobId = await driver.resync(store);
