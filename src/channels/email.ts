@@ -8,17 +8,18 @@ export interface EmailOptions {
   to: readonly string[];
   /** The mail names it as where it comes from. */
   publicUrl: string;
+  /** In all, and longer than for a webhook: a mail that is given up may be delivered all the same, and comes again. */
+  mailTimeoutMs?: number;
 }
 
 const stepTimeoutMs = 10_000;
-/** In all, and longer than for a webhook: a mail that is given up may be delivered all the same, and comes again. */
-const mailTimeoutMs = 18_000;
 
 /** Plain text, one connection per message. A password is sent over TLS only, but for a server on this machine. */
 export async function createEmailChannel(options: EmailOptions): Promise<Channel> {
   // Only where mail is sent: a process that sends none starts without it.
   const { createTransport } = await import('nodemailer');
   const transport = createTransport(transportOptions(options.smtpUrl));
+  const { mailTimeoutMs = 18_000 } = options;
   return {
     async send(notice, signal) {
       const giveUp = new AbortController();

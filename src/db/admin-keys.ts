@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { AdminScope } from '../domain/admin-scope.ts';
 import type { Database } from './client.ts';
 import { adminKeys, adminSessions } from './schema.ts';
@@ -62,9 +62,16 @@ export function listAdminKeys(db: Database, options: { afterName: string | null;
     .limit(options.limit);
 }
 
+const selectKey = (db: Database, id: string) => db.select(shown).from(adminKeys).where(eq(adminKeys.id, id));
+
+export async function findAdminKey(db: Database, id: string): Promise<AdminKey | undefined> {
+  const rows = await selectKey(db, id);
+  return rows[0];
+}
+
 /** Locks the key's row until the transaction ends. */
 export async function findAdminKeyForUpdate(tx: Database, id: string): Promise<AdminKey | undefined> {
-  const rows = await tx.select(shown).from(adminKeys).where(eq(adminKeys.id, id)).for('update');
+  const rows = await selectKey(tx, id).for('update');
   return rows[0];
 }
 
@@ -114,6 +121,23 @@ export async function findAdminBySessionHash(
     .innerJoin(adminKeys, eq(adminKeys.id, adminSessions.adminKeyId))
     .where(and(eq(adminSessions.tokenHash, tokenHash), gt(adminSessions.expiresAt, now), counts(now)));
   return rows[0];
+}
+
+/** Which of these open nothing any more, by their place in the list. `sessionHash` null: the key alone counts. */
+export async function listEndedSignIns(
+  db: Database,
+  signIns: readonly { keyId: string; sessionHash: Buffer | null }[],
+  now: Date,
+): Promise<number[]> {
+  const result = await db.execute<{ place: number }>(sql`
+    select asked.place::int - 1 as place
+    from unnest(${sql.param(signIns.map(({ keyId }) => keyId))}::uuid[],
+      ${sql.param(signIns.map(({ sessionHash }) => sessionHash))}::bytea[]) with ordinality as asked(key_id, session_hash, place)
+    where not exists (select from ${adminKeys} where ${adminKeys.id} = asked.key_id and ${counts(now)})
+      or asked.session_hash is not null and not exists (
+        select from ${adminSessions} where ${adminSessions.tokenHash} = asked.session_hash
+          and ${adminSessions.adminKeyId} = asked.key_id and ${gt(adminSessions.expiresAt, now)})`);
+  return result.rows.map(({ place }) => place);
 }
 
 export async function deleteAdminSession(db: Database, tokenHash: Buffer): Promise<void> {

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
-import type { StoreDayState } from './store-days.ts';
+import { lacksDay, type StoreDayState } from './store-days.ts';
 
 // Looks at the ledger; what changes it stands in store-days.ts.
 
@@ -25,6 +25,13 @@ const dayTables = sql`store_days d
   join stores s on s.store_code = d.store_code
   left join pgboss.job j on j.name = 'sync-store' and j.id = d.job_id`;
 
+/** Stores `s` of `zones` whose day is due and not planned yet, because a scheduler is late or none runs: unread they are. */
+const unplannedStores = (date: string, zones: readonly string[]) => sql`stores s
+  where s.status in ('CONNECTED', 'NEED_RECONNECT') and not s.paused
+    and s.timezone = any(${sql.param([...zones])}::text[]) and ${lacksDay(sql`${date}::date`)}`;
+
+const unplannedWaitsFor = sql`case when s.status = 'CONNECTED' then 'worker' else 'owner' end`;
+
 export interface DayStore {
   storeCode: string;
   state: StoreDayState;
@@ -33,18 +40,29 @@ export interface DayStore {
   waitsFor: DayWait | null;
 }
 
-/** Stores of a day in the ledger; `afterCode` pages. */
+/** Stores of a day in these states, those of `dueZones` that are not planned yet included; `afterCode` pages. */
 export async function listDay(
   db: Database,
-  options: { date: string; states: readonly StoreDayState[] | null; afterCode: string | null; limit: number },
+  options: {
+    date: string;
+    dueZones: readonly string[];
+    states: readonly StoreDayState[];
+    afterCode: string | null;
+    limit: number;
+  },
 ): Promise<DayStore[]> {
   const { date, states, afterCode, limit } = options;
+  const dueZones = states.includes('pending') ? options.dueZones : [];
   const result = await db.execute<Omit<DayStore, 'capturedAt'> & { capturedAt: Date | string | null }>(sql`
-    select d.store_code as "storeCode", d.state, d.reason, d.captured_at as "capturedAt", ${waitsFor} as "waitsFor"
-    from ${dayTables}
-    where d.snapshot_date = ${date} ${states === null ? sql`` : sql`and d.state = any(${sql.param([...states])}::text[])`}
-      ${afterCode === null ? sql`` : sql`and d.store_code > ${afterCode}`}
-    order by d.store_code limit ${limit}`);
+    select * from (
+      select d.store_code as "storeCode", d.state, d.reason, d.captured_at as "capturedAt", ${waitsFor} as "waitsFor"
+      from ${dayTables}
+      where d.snapshot_date = ${date} and d.state = any(${sql.param([...states])}::text[])
+      union all
+      select s.store_code, 'pending', null, null, ${unplannedWaitsFor} from ${unplannedStores(date, dueZones)}
+    ) as day
+    ${afterCode === null ? sql`` : sql`where "storeCode" > ${afterCode}`}
+    order by "storeCode" limit ${limit}`);
   return result.rows.map((row) => ({ ...row, capturedAt: row.capturedAt === null ? null : new Date(row.capturedAt) }));
 }
 
@@ -98,21 +116,35 @@ export interface DayCounts {
   notDue: ReadonlyMap<string, number>;
 }
 
-/** All that can be counted of a day, in one statement. `notDueZones`: where it is still to come. */
-export async function countDay(db: Database, date: string, notDueZones: readonly string[]): Promise<DayCounts> {
+/** All that can be counted of a day, in one statement. `zones`: where it is due now, and where it is still to come. */
+export async function countDay(
+  db: Database,
+  date: string,
+  zones: { due: readonly string[]; notDue: readonly string[] },
+): Promise<DayCounts> {
   const result = await db.execute<{ what: string; name: string; count: number; last: Date | string | null }>(sql`
+    with unplanned as materialized (
+      select ${unplannedWaitsFor} as waits, count(*)::int as count from ${unplannedStores(date, zones.due)} group by 1
+    )
     select 'state' as what, state as name, count(*)::int as count, null::timestamptz as last
     from store_days where snapshot_date = ${date} group by state
     union all
     select 'waiting', ${waitsFor}, count(*)::int, max(greatest(d.retry_after, case when j.state = 'retry' then j.start_after end))
     from ${dayTables} where d.snapshot_date = ${date} and d.state in ('pending', 'running') group by 2
     union all
+    select 'state', 'pending', count, null from unplanned
+    union all
+    select 'waiting', waits, count, null from unplanned
+    union all
     select 'not due', s.timezone, count(*)::int, null from stores s
-    where s.status = 'CONNECTED' and not s.paused and s.timezone = any(${sql.param([...notDueZones])}::text[])
+    where s.status = 'CONNECTED' and not s.paused and s.timezone = any(${sql.param([...zones.notDue])}::text[])
       and not exists (select from store_days d where d.store_code = s.store_code and d.snapshot_date = ${date})
     group by s.timezone`);
-  const of = (what: string) =>
-    new Map(result.rows.filter((row) => row.what === what).map(({ name, count }) => [name, count]));
+  const of = (what: string) => {
+    const counts = new Map<string, number>();
+    for (const row of result.rows) if (row.what === what) counts.set(row.name, (counts.get(row.name) ?? 0) + row.count);
+    return counts;
+  };
   const times = result.rows.flatMap(({ last }) => (last === null ? [] : [new Date(last).getTime()]));
   return {
     states: of('state') as ReadonlyMap<StoreDayState, number>,

@@ -4,13 +4,19 @@ import type { Database } from './client.ts';
 /** A run older than this that still runs is not looked for any more; workers end theirs long before. */
 const longestRun = '30 minutes';
 
-/** Up to `limit` stores at which something happened since `since`: a run that began, went on or ended, a new status. */
+/**
+ * Up to `limit` stores at which something happened since `since`: a run that began, went on or ended, a new status, a job
+ * whose turn has come, by itself or by a person, or that has ended without a run.
+ */
 export async function listChangedStores(db: Database, options: { since: Date; limit: number }): Promise<string[]> {
   const since = sql`${options.since.toISOString()}::timestamptz`;
   const result = await db.execute<{ store_code: string }>(sql`
     select store_code from sync_logs
       where started_at > ${since} - interval '${sql.raw(longestRun)}' and (finished_at is null or finished_at >= ${since})
     union select store_code from stores where updated_at >= ${since}
+    union select singleton_key from pgboss.job
+      where name = 'sync-store' and state in ('created', 'retry') and start_after >= ${since} and start_after <= now()
+    union select singleton_key from pgboss.job where name = 'sync-store' and completed_on >= ${since}
     limit ${options.limit}`);
   return result.rows.map((row) => row.store_code);
 }
@@ -41,10 +47,13 @@ export interface RequestCount {
   count: number;
 }
 
-/** About how many requests were made in the last minute, by endpoint: those of all runs that were at work in it. */
-export async function countRequestsLately(db: Database): Promise<RequestCount[]> {
+/**
+ * About how many requests were made in the last minute, by endpoint: those of all runs that were at work in it, whole, and
+ * so at most `limit`, which lets no more out.
+ */
+export async function countRequestsLately(db: Database, limit: number): Promise<RequestCount[]> {
   const result = await db.execute<{ users: number; pages: number }>(sql`
-    select count(*)::int as users, coalesce(sum(pages), 0)::int as pages
+    select least(count(*), ${limit})::int as users, least(coalesce(sum(pages), 0), ${limit})::int as pages
     from sync_logs
     where started_at > now() - interval '${sql.raw(longestRun)}' and (finished_at is null or finished_at > now() - interval '1 minute')
       and status <> 'SKIPPED'`);

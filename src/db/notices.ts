@@ -3,7 +3,7 @@ import type { NoticeChannel, NoticeKind } from '../domain/notice-kind.ts';
 import type { Notice, NoticeStore } from '../domain/notice-text.ts';
 import type { Database } from './client.ts';
 import { notices } from './schema.ts';
-import { type ZoneDay, zoneTable } from './store-days.ts';
+import { lacksDay, type ZoneDay, zoneTable } from './store-days.ts';
 
 /** Any constant of ours. */
 const lookLock = '5871130420619357';
@@ -38,10 +38,17 @@ const troubleTable = ({ tokenEndsBefore, riskyDays, settledSince }: TroubleBound
     greatest(d.created_at, s.updated_at) > ${instant(settledSince)}
   from store_days d join stores s using (store_code)
     join ${zoneTable(riskyDays)} on zone.timezone = s.timezone and zone.day = d.snapshot_date
-  where s.status = 'CONNECTED' and not s.paused and d.state in ('pending', 'running'))`;
+  where s.status = 'CONNECTED' and not s.paused and d.state in ('pending', 'running')
+  union all
+  select s.store_code, 'day_at_risk', zone.day, s.updated_at > ${instant(settledSince)}
+  from stores s join ${zoneTable(riskyDays)} using (timezone)
+  where s.status = 'CONNECTED' and not s.paused and ${lacksDay(sql`zone.day`)})`;
+
+/** Trouble whose end is told: once told it stays open until that is out, however often the store breaks again. */
+const endIsTold = sql`('needs_reconnect', 'token_ends')`;
 
 /**
- * Opens a matter for what is in trouble and has none, closes those that are over, and opens a `recovered` where a closed
+ * Opens a matter for what is in trouble and has none, closes those that are over and untold, and opens a `recovered` where
  * one had been told and its store is well. One statement. A store that somebody holds is left to the next look.
  */
 export async function updateMatters(
@@ -51,11 +58,12 @@ export async function updateMatters(
   const now = instant(options.now);
   const result = await tx.execute<{ opened: number; closed: number }>(sql`
     with ${troubleTable(options.bounds)}, ended as (
-      select n.store_code, n.kind, n.channel, n.told_at, s.status
+      select n.store_code, n.kind, n.channel
       from notices n join stores s using (store_code)
       where n.closed_at is null and (n.sending_until is null or n.sending_until <= ${now})
         and case when n.kind = 'recovered' then s.status <> 'CONNECTED'
-          else not exists (select from trouble t where t.store_code = n.store_code and t.kind = n.kind) end
+          else not exists (select from trouble t where t.store_code = n.store_code and t.kind = n.kind)
+            and (n.told_at is null or n.kind not in ${endIsTold} or s.status not in ('CONNECTED', 'NEED_RECONNECT')) end
       order by n.store_code, n.kind, n.channel
       for key share of s skip locked
       for update of n skip locked
@@ -72,12 +80,18 @@ export async function updateMatters(
         where n.store_code = t.store_code and n.kind = t.kind and n.channel = channel.name and n.closed_at is null
           and n.day is not distinct from t.day)
       for key share of s skip locked
-    ), well as (
-      select distinct ended.store_code, 'recovered' as kind, ended.channel, null::date as day
-      from ended
-      where ended.told_at is not null and ended.kind in ('needs_reconnect', 'token_ends') and ended.status = 'CONNECTED'
+    ), owed as (
+      select n.store_code, n.channel
+      from notices n join stores s using (store_code)
+      where n.closed_at is null and n.told_at is not null and n.kind in ${endIsTold} and s.status = 'CONNECTED'
+        and not exists (select from trouble t where t.store_code = n.store_code and t.kind in ${endIsTold})
         and not exists (
-          select from trouble t where t.store_code = ended.store_code and t.kind in ('needs_reconnect', 'token_ends'))
+          select from notices open
+          where open.store_code = n.store_code and open.kind = 'recovered' and open.channel = n.channel
+            and open.closed_at is null)
+      for key share of s skip locked
+    ), well as (
+      select distinct store_code, 'recovered' as kind, channel, null::date as day from owed
     ), opened as (
       insert into notices (store_code, kind, channel, day, opened_at)
       select store_code, kind, channel, day, ${now} from (select * from fresh union all select * from well) as matter
@@ -181,20 +195,33 @@ export async function claimMessage(
 const claimedBy = (messageId: string) =>
   and(eq(notices.messageId, messageId), isNull(notices.closedAt), isNull(notices.toldAt));
 
-/** The message is out. With it ends a `recovered`: there is nothing more to say. */
+/** The message is out. A `recovered` ends with it, and what it was the end of: the next trouble is a new matter. */
 export async function markTold(
   db: Database,
   told: { messageId: string; sendingUntil: Date; now: Date; quietUntil: Date },
 ): Promise<void> {
-  await db
+  const now = instant(told.now);
+  const marked = db
     .update(notices)
     .set({
       toldAt: told.now,
-      quietUntil: told.quietUntil,
+      quietUntil: sql`case when ${notices.kind} <> 'recovered' then ${instant(told.quietUntil)} end`,
       sendingUntil: null,
-      closedAt: sql`case when ${notices.kind} = 'recovered' then ${instant(told.now)} end`,
+      closedAt: sql`case when ${notices.kind} = 'recovered' then ${now} end`,
     })
-    .where(and(claimedBy(told.messageId), eq(notices.sendingUntil, told.sendingUntil)));
+    .where(and(claimedBy(told.messageId), eq(notices.sendingUntil, told.sendingUntil)))
+    .returning({
+      storeCode: notices.storeCode,
+      kind: notices.kind,
+      channel: notices.channel,
+      openedAt: notices.openedAt,
+    });
+  await db.execute(sql`
+    with marked as ${marked}
+    update notices n set closed_at = ${now}
+    from marked m
+    where m.kind = 'recovered' and n.store_code = m.store_code and n.channel = m.channel and n.kind in ${endIsTold}
+      and n.closed_at is null and n.told_at <= m.opened_at`);
 }
 
 /** The message did not get out: its matters may be closed again. */

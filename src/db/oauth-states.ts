@@ -1,6 +1,8 @@
 import { and, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { oauthStates, stores, tiktokAccounts } from './schema.ts';
+import type { Store } from './stores.ts';
+import { hasLiveJob } from './sync-jobs.ts';
 
 export type OAuthState = typeof oauthStates.$inferSelect;
 
@@ -52,9 +54,12 @@ export async function findLatestOutcome(
       usedAt: Date | null;
       storeCode: string;
       storeName: string;
+      status: Store['status'];
       statusReason: string | null;
       lastSyncedAt: Date | null;
       connectedAt: Date | null;
+      /** A sync of it waits or runs: seen at the same moment as `lastSyncedAt`. */
+      hasLiveJob: boolean;
       username: string | null;
       displayName: string | null;
     }
@@ -66,9 +71,11 @@ export async function findLatestOutcome(
       usedAt: oauthStates.usedAt,
       storeCode: stores.storeCode,
       storeName: stores.name,
+      status: stores.status,
       statusReason: stores.statusReason,
       lastSyncedAt: stores.lastSyncedAt,
       connectedAt: stores.connectedAt,
+      hasLiveJob: hasLiveJob(stores.storeCode),
       username: tiktokAccounts.username,
       displayName: tiktokAccounts.displayName,
     })

@@ -347,7 +347,7 @@ export const heartbeats = pgTable('heartbeats', {
 
 /**
  * What somebody is to be told of a store: one row per store, kind and channel, used again the next time. Open while it is
- * so (`recovered`: until it is told). The text is not kept: it is made when it is sent, from what is so then.
+ * so; a `recovered`, and what it is the end of, until it is told. The text is made when it is sent, from what is so then.
  */
 export const notices = pgTable(
   'notices',

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
 
@@ -13,6 +13,10 @@ export interface ZoneDay {
 export const zoneTable = (zones: readonly ZoneDay[]) => sql`
   unnest(${sql.param(zones.map((z) => z.timezone))}::text[], ${sql.param(zones.map((z) => z.day))}::date[])
     as zone(timezone, day)`;
+
+/** Whether a store `s` stands in the ledger up to before `day` only: the planner opens its day once that is due. */
+export const lacksDay = (day: SQL) =>
+  sql`not exists (select from store_days d where d.store_code = s.store_code and d.snapshot_date >= ${day})`;
 
 /** A day that a zone never had: its clock jumped over it. */
 const skippedTable = (skipped: readonly ZoneDay[]) => sql`
@@ -35,8 +39,7 @@ export async function insertDueDays(
       from stores s join ${zoneTable(lastDays)} using (timezone)
       where s.status in ('CONNECTED', 'NEED_RECONNECT') and not s.paused
         and (not ${over}::boolean or exists (select from store_days d where d.store_code = s.store_code))
-        and not exists (
-          select from store_days d where d.store_code = s.store_code and d.snapshot_date >= zone.day)
+        and ${lacksDay(sql`zone.day`)}
       order by s.store_code
       limit ${limit}
       for no key update of s skip locked

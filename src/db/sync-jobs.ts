@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { SyncTrigger } from '../domain/job-state.ts';
 import type { Database } from './client.ts';
 
@@ -92,6 +92,11 @@ export async function listLiveSyncJobs(db: Database, storeCodes: readonly string
   );
   return result.rows.map(toSyncJobRow);
 }
+
+/** Whether a job of this store waits or runs, for a statement of others. */
+export const hasLiveJob = (storeCode: SQLWrapper) => sql<boolean>`exists (
+  select from pgboss.job
+  where name = 'sync-store' and coalesce(singleton_key, '') = ${storeCode} and state <= 'active' and policy = 'exclusive')`;
 
 /** Up to `limit` jobs that still wait though their day is over in their store's zone: all they could do is stand in the way. */
 export async function listOverdueJobs(

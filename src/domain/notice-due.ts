@@ -5,7 +5,7 @@ const hourMs = 60 * minuteMs;
 
 /** A store that somebody has just changed, or whose day has just begun, is given this long to be read. */
 export const settleMs = 15 * minuteMs;
-/** A store that comes and goes is told of once in this time, per kind and channel. */
+/** A store that breaks again and again is told of once in this time, per kind and channel; that it is well, each time it was. */
 export const quietMs = 4 * hourMs;
 /** Stores that break one after the other become one message in this time, per kind and channel. */
 export const spacingMs = 10 * minuteMs;

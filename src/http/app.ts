@@ -5,6 +5,7 @@ import { compress } from 'hono/compress';
 import { AppError } from '../errors.ts';
 import { createFailureLimit } from '../services/limit-failures.ts';
 import { createFleetWatch } from '../services/watch-fleet.ts';
+import { createSignInWatch } from '../services/watch-sign-ins.ts';
 import type { AdminVariables } from './admin-variables.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
@@ -41,7 +42,12 @@ const maxBodyBytes = 64 * 1024;
 
 /** The whole HTTP side. Throws when a public file is missing, and PolicyError naming a route without a policy. */
 export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
-  const deps = { ...options, failures: createFailureLimit(options), watch: createFleetWatch(options) };
+  const deps = {
+    ...options,
+    failures: createFailureLimit(options),
+    watch: createFleetWatch(options),
+    signIns: createSignInWatch(options),
+  };
   const app = new OpenAPIHono<{ Variables: AdminVariables }>({
     defaultHook: (result) => {
       if (result.success) return;

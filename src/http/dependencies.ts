@@ -6,6 +6,7 @@ import type { FailureLimit } from '../services/limit-failures.ts';
 import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
 import type { FleetWatch } from '../services/watch-fleet.ts';
+import type { SignInWatch } from '../services/watch-sign-ins.ts';
 
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
@@ -34,4 +35,8 @@ export type HttpDependencies = ConnectDependencies &
   };
 
 /** With what createApp adds: wrong proofs are counted per app, and all consoles watch with one pair of eyes. */
-export type GuardedDependencies = HttpDependencies & { failures: FailureLimit; watch: FleetWatch };
+export type GuardedDependencies = HttpDependencies & {
+  failures: FailureLimit;
+  watch: FleetWatch;
+  signIns: SignInWatch;
+};

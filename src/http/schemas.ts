@@ -198,7 +198,7 @@ export const syncLogBody = z
 export const coverageBody = z
   .object({
     date: day,
-    expected: z.int(),
+    expected: z.int().openapi({ description: 'the six states add up to it; a day due and not planned yet is pending' }),
     complete: z.int(),
     partial: z.int(),
     late: z.int(),

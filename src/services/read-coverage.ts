@@ -6,12 +6,12 @@ import type { StoreDayState } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import type { DayWait } from '../domain/day-wait.ts';
 import { forecastMs, type Pace } from '../domain/forecast.ts';
-import { dueAt, isTimezone, localDay } from '../domain/snapshot-day.ts';
+import { dueAt, dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
 import { readPace } from './read-pace.ts';
 
 export interface Coverage {
   date: string;
-  /** Stores in the ledger; the six states add up to it. */
+  /** Stores in the ledger, and those that the planner has yet to open their day; the six states add up to it. */
   expected: number;
   complete: number;
   partial: number;
@@ -33,19 +33,23 @@ export interface CoverageDependencies {
   requestsPerMinute: number;
 }
 
+/** Where a day is due and not over, and where it is still to come, with the time. */
+async function zonesOf(deps: Pick<CoverageDependencies, 'db' | 'localTime'>, day: string, now: Date) {
+  const zones = (await listTimezones(deps.db)).filter(isTimezone);
+  return {
+    due: zones.filter((timezone) => dueDay(now, timezone, deps.localTime) === day),
+    dueTimes: zones
+      .map((timezone) => ({ timezone, at: dueAt(day, timezone, deps.localTime) }))
+      .filter(({ at }) => at > now),
+  };
+}
+
 /** How many stores have their day. `date` null: today in the installation's own time zone. */
 export async function getCoverage(deps: CoverageDependencies, date: string | null): Promise<Coverage> {
   const now = deps.clock.now();
   const day = date ?? localDay(now, deps.timezone);
-  const dueTimes = (await listTimezones(deps.db))
-    .filter(isTimezone)
-    .map((timezone) => ({ timezone, at: dueAt(day, timezone, deps.localTime) }))
-    .filter(({ at }) => at > now);
-  const counts = await countDay(
-    deps.db,
-    day,
-    dueTimes.map(({ timezone }) => timezone),
-  );
+  const { due, dueTimes } = await zonesOf(deps, day, now);
+  const counts = await countDay(deps.db, day, { due, notDue: dueTimes.map(({ timezone }) => timezone) });
   const breaker = await findOpenBreaker(deps.db);
   const pace = await readPace(deps, now, breaker);
   const state = (name: StoreDayState) => counts.states.get(name) ?? 0;
@@ -100,10 +104,15 @@ function etaOf(
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
 
 /** The stores of a day that are not complete, or those of one state, by store code. */
-export function getDayStores(
-  db: Database,
+export async function getDayStores(
+  deps: Pick<CoverageDependencies, 'db' | 'clock' | 'localTime'>,
   options: { date: string; state: StoreDayState | null; afterCode: string | null; limit: number },
 ): Promise<DayStore[]> {
   const incomplete: StoreDayState[] = ['pending', 'running', 'partial', 'late', 'missed'];
-  return listDay(db, { ...options, states: options.state === null ? incomplete : [options.state] });
+  const { due } = await zonesOf(deps, options.date, deps.clock.now());
+  return listDay(deps.db, {
+    ...options,
+    dueZones: due,
+    states: options.state === null ? incomplete : [options.state],
+  });
 }

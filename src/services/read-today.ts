@@ -38,7 +38,7 @@ export async function readTodayNow(deps: TodayDependencies): Promise<TodayNow> {
     getQueue(deps),
     getCoverage(deps, null),
     countLiveElsewhere(db, { processId, withinMs: seenWithinMs, schedulerWithinMs }),
-    countRequestsLately(db),
+    countRequestsLately(db, deps.requestsPerMinute),
   ]);
   const here = (role: string) => (roles[role]?.() === true ? 1 : 0);
   const fleet = {

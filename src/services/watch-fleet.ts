@@ -1,6 +1,7 @@
 import { listChangedStores } from '../db/fleet-changes.ts';
 import { alarmsOf, type FleetHealth } from '../domain/fleet-health.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
+import { createBeat } from './beat.ts';
 import { readTodayNow, readTodayTrend, type TodayDependencies, type TodayNow, type TodayTrend } from './read-today.ts';
 import { shareLook } from './share-look.ts';
 
@@ -43,7 +44,6 @@ export function createFleetWatch(deps: TodayDependencies & { logger: Logger; sto
   const listeners = new Set<(pulse: Pulse | null) => void>();
   let fingerprint: string | undefined;
   let version = 0;
-  let timer: NodeJS.Timeout | undefined;
   let since = new Date(0);
 
   const readTrend = shareLook((): Promise<TodayTrend> => readTodayTrend(deps), trendMs);
@@ -73,16 +73,7 @@ export function createFleetWatch(deps: TodayDependencies & { logger: Logger; sto
       tell(null);
     }
   };
-  const keepBeating = () => {
-    const again = () => {
-      timer = undefined;
-      if (listeners.size > 0 && !deps.stopping.aborted) keepBeating();
-    };
-    timer ??= setTimeout(() => {
-      beat().then(again, again);
-    }, intervalMs);
-    timer.unref();
-  };
+  const keepBeating = createBeat({ intervalMs, isWanted: () => listeners.size > 0 && !deps.stopping.aborted, beat });
 
   return {
     read,

@@ -171,7 +171,7 @@ test('a key is made, copied, used and revoked', async () => {
   await page.getByText('The key analyst has ended').waitFor();
   // Who was in with it is told by the page that is open, as soon as it hears of anything.
   await reader.page.evaluate('dispatchEvent(new Event("online"))');
-  await reader.page.getByText('Your session has ended: sign in again.').waitFor();
+  await reader.page.getByText('Your session has ended.').waitFor();
   await expectGoodPage(reader.page);
   expect([...complaints, ...reader.complaints].filter(notUnauthorized)).toEqual([]);
   await reader.context.close();

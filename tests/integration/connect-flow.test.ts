@@ -320,6 +320,29 @@ test('the callback needs no user/info: the store is CONNECTED, and the page name
   expect((await stores.store(store)).account?.display_name).toMatch(/^Small Shop/);
 });
 
+test.each([
+  ['en', 'The first numbers come with the next sync', 'No longer connected'],
+  ['id', 'Angka pertama akan masuk sendiri pada sinkronisasi berikutnya', 'Tidak lagi terhubung'],
+])(
+  'an owner whose first sync failed for good is told that the next one brings the numbers, and waits no longer; nor for a connection that ended (%s)',
+  async (language, later, ended) => {
+    const store = { storeCode: await addStore(), openId: stores.newOpenId() };
+    const invalid = { kind: 'display_error', code: 'invalid_params', status: 400 } as const;
+    stores.fault(store, { endpoint: 'user/info', times: 2, ...invalid });
+    const owner = createOwner(harian, language);
+
+    await owner.finish(await travel(owner, await makeLink(store.storeCode), { openId: store.openId }));
+
+    await expect.poll(() => owner.result(), { timeout: 20_000 }).toContain(later);
+    expect(await owner.result()).not.toContain('data-waiting');
+    expect(await stores.store(store)).toMatchObject({ status: 'CONNECTED', last_synced_at: null });
+    await harian.api('POST', `/api/stores/${store.storeCode}/disconnect`);
+    const page = await owner.result();
+    expect(page).toContain(ended);
+    expect(page).not.toContain('data-waiting');
+  },
+);
+
 test('connection and first sync are one: when the job cannot be enqueued, nothing is connected and the link stays good', async () => {
   const store = { storeCode: await addStore(), openId: stores.newOpenId() };
   const link = await makeLink(store.storeCode);

@@ -93,6 +93,8 @@ const regionOf = (page: string, id: string) => {
   const markup = page.slice(from, page.indexOf('</section>', from));
   return markup.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
 };
+/** The answer to the question that is asked before something is taken away. */
+const confirmed = { confirmed: 'yes' };
 const formsOn = (page: string) =>
   [...page.matchAll(/<form method="post" action="([^"]*)"/g)].map(([, to]) => to).filter((to) => to !== '/session/end');
 
@@ -174,7 +176,9 @@ describe('a job', () => {
     expect(page.text).toContain('as soon as a worker is free');
     expect(formsOn(page.text)).toEqual([`/jobs/${job.id}/cancel`]);
 
-    const cancelled = await post(`/jobs/${job.id}/cancel`, {}, { cookie: cookies.operate });
+    const asked = await post(`/jobs/${job.id}/cancel`, {}, { cookie: cookies.operate });
+    expect([asked.status, asked.text.includes(`Cancel the job of ${job.storeCode}?`)]).toEqual([200, true]);
+    const cancelled = await post(`/jobs/${job.id}/cancel`, confirmed, { cookie: cookies.operate });
     expect([cancelled.status, cancelled.headers.get('location')]).toEqual([
       303,
       `/jobs/${job.id}?said=cancelled&of=${job.storeCode}`,
@@ -200,7 +204,7 @@ describe('a job', () => {
     const job = await queuedJob();
     await setJob(job.id, "state = 'completed', completed_on = now()");
     const referer = `${origin}/jobs/${job.id}`;
-    const refused = await post(`/jobs/${job.id}/cancel`, {}, { cookie: cookies.operate, referer });
+    const refused = await post(`/jobs/${job.id}/cancel`, confirmed, { cookie: cookies.operate, referer });
     expect(refused.status).toBe(409);
     expect(refused.text).toContain('has ended already');
     expect(refused.text).toContain(`href="/jobs/${job.id}"`);
@@ -303,7 +307,7 @@ describe('the log', () => {
 describe('the audit log', () => {
   test('is filtered by who, what, store and outcome, in words, and taken away as a file; for admins only', async () => {
     const job = await queuedJob();
-    await post(`/jobs/${job.id}/cancel`, {}, { cookie: cookies.operate });
+    await post(`/jobs/${job.id}/cancel`, confirmed, { cookie: cookies.operate });
     await post(`/jobs/${job.id}/cancel`, {}, { cookie: cookies.read });
     const store = `store_code=${job.storeCode}`;
     const rows = async (query: string) => {
@@ -374,7 +378,7 @@ describe('keys', () => {
 
   test('are revoked, the own one too, and their sessions end and are told so', async () => {
     const own = await newSession('admin');
-    const revoked = await post(`/keys/${own.key.id}/revoke`, {}, { cookie: own.cookie });
+    const revoked = await post(`/keys/${own.key.id}/revoke`, confirmed, { cookie: own.cookie });
     expect(revoked.status).toBe(303);
     const after = await open(revoked.headers.get('location') ?? '', own.cookie);
     expect([after.status, after.text.includes('Your session has ended')]).toEqual([401, true]);
@@ -384,10 +388,26 @@ describe('keys', () => {
     expect(row).toEqual({ outcome: 'OK' });
   });
 
+  test.each([
+    ['another', 'Revoke the key'],
+    ['the own', 'Revoke your own key'],
+  ])('are asked for by name before %s one is revoked without a script', async (which, question) => {
+    const [own, other] = [await newSession('admin'), await newSession('read')];
+    const { id, name } = (which === 'the own' ? own : other).key;
+    const asked = await post(`/keys/${id}/revoke`, {}, { cookie: own.cookie });
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain(`${question} ${name}?`);
+    expect(formsOn(asked.text)).toEqual([`/keys/${id}/revoke`]);
+    expect(asked.text).toContain('<input type="hidden" name="confirmed" value="yes">');
+    for (const { cookie } of [own, other]) expect((await open('/queue', cookie)).status).toBe(200);
+    expect(await sql.query('select from audit_log where target in ($1, $2)', [id, name])).toEqual([]);
+    expect((await post(`/keys/${randomUUID()}/revoke`, {}, { cookie: own.cookie })).status).toBe(404);
+  });
+
   test('of ADMIN_API_KEY is not offered to be revoked, and refuses', async () => {
     const [bootstrap] = await sql.query<{ id: string }>("select id from admin_keys where name = 'bootstrap'");
     expect(formsOn((await open('/keys', cookies.admin)).text)).not.toContain(`/keys/${bootstrap?.id}/revoke`);
-    expect((await post(`/keys/${bootstrap?.id}/revoke`, {}, { cookie: cookies.admin })).status).toBe(409);
+    expect((await post(`/keys/${bootstrap?.id}/revoke`, confirmed, { cookie: cookies.admin })).status).toBe(409);
   });
 });
 

@@ -42,6 +42,12 @@ async function post(path: string, fields: [string, string][], headers: Record<st
   });
   return { status: response.status, location: response.headers.get('location'), text: await response.text() };
 }
+/** What a page that asks sends on. */
+const hiddenFields = (text: string): [string, string][] =>
+  [...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name = '', value = '']) => [
+    name,
+    value.replaceAll('&amp;', '&'),
+  ]);
 const codesOf = (text: string) => [...text.matchAll(/data-store="([^"]+)"/g)].map(([, code]) => code);
 const hrefOf = (text: string, rel: string) =>
   new RegExp(`rel="${rel}"[^>]* href="([^"]+)"`).exec(text)?.[1]?.replaceAll('&amp;', '&');
@@ -267,7 +273,7 @@ describe('a change to one store', () => {
 
   test('disconnects it: tokens gone, the grant revoked, the change on record', async () => {
     await connect('one-3', 0);
-    const answer = await post('/stores/one-3/disconnect', []);
+    const answer = await post('/stores/one-3/disconnect', [['confirmed', 'yes']]);
     expect([answer.status, answer.location]).toEqual([303, '/stores/one-3?said=disconnected&of=one-3']);
     const [row] = await sql.query(
       `select s.status, a.refresh_token_encrypted from stores s join tiktok_accounts a using (store_code)
@@ -275,9 +281,32 @@ describe('a change to one store', () => {
     );
     expect(row).toEqual({ status: 'DISCONNECTED', refresh_token_encrypted: null });
     expect(await auditOf('one-3')).toEqual([{ action: 'store.disconnect', outcome: 'OK' }]);
-    const again = await post('/stores/one-3/disconnect', []);
+    const again = await post('/stores/one-3/disconnect', [['confirmed', 'yes']]);
     expect(again.status).toBe(409);
     expect(again.text).toContain('STORE_NOT_CONNECTED');
+  });
+
+  test.each([
+    ['en', 'Disconnect Store one-4?'],
+    ['id', 'Putuskan Store one-4?'],
+  ])('asks whoever has no script on a page of its own before it disconnects (%s)', async (language, question) => {
+    if (language === 'en') await connect('one-4', 4);
+    const list = `${harian.config.publicUrl}/stores?q=one-4`;
+    const asked = await post('/stores/one-4/disconnect', [], { ...page, 'accept-language': language, referer: list });
+    expect(asked.status).toBe(200);
+    expect(asked.text).toContain(question);
+    expect(asked.text).toContain('action="/stores/one-4/disconnect"');
+    expect(asked.text).toContain('href="/stores?q=one-4"');
+    expect((await post('/stores/one-4/disconnect', [], json)).status).toBe(400);
+    expect(await sql.query(`select status from stores where store_code = 'one-4'`)).toEqual([{ status: 'CONNECTED' }]);
+    expect(await sql.query(`select from audit_log where store_code = 'one-4' and outcome = 'OK'`)).toEqual([]);
+
+    if (language === 'en') return;
+    const referer = `${harian.config.publicUrl}/stores/one-4/disconnect`;
+    const done = await post('/stores/one-4/disconnect', hiddenFields(asked.text), { ...page, referer });
+    expect([done.status, done.location]).toEqual([303, '/stores?q=one-4&said=disconnected&of=one-4']);
+    const again = await post('/stores/one-4/disconnect', hiddenFields(asked.text), { ...page, referer });
+    expect([again.status, again.text.includes('href="/stores?q=one-4"')]).toEqual([409, true]);
   });
 });
 
@@ -361,11 +390,12 @@ describe('a change to many stores', () => {
     ];
     const asked = await post('/stores/bulk', [['action', 'disconnect'], ...codes]);
     expect(asked.text).toContain('Disconnect 2 stores?');
-    expect(asked.text).toContain('name="confirmed" value="yes"');
     expect(await auditOf('many-5')).toEqual([]);
     expect((await post('/stores/bulk', [['action', 'disconnect'], ...codes], json)).status).toBe(400);
-    const done = await post('/stores/bulk', [['action', 'disconnect'], ['confirmed', 'yes'], ...codes]);
+    const referer = `${harian.config.publicUrl}/stores/bulk`;
+    const done = await post('/stores/bulk', hiddenFields(asked.text), { ...page, referer });
     expect(done.text).toContain('Done for 2, refused for 0.');
+    expect(done.text).toContain('<a class="button" href="/stores">');
     for (const code of ['many-5', 'many-6'])
       expect(await auditOf(code)).toEqual([{ action: 'store.disconnect', outcome: 'OK' }]);
   });

@@ -188,6 +188,63 @@ test('a store that comes and goes is told of once in four hours, and then as it 
 
   await breakStore(store);
   expect(await tell(minute(4 * hours))).toEqual([`Toko ${store} (${store}) needs reconnecting`]);
+  // It was told that it is well again less than four hours ago: whoever is told of this break is told of its end all the same.
+  await heal(store);
+  expect(await tell(minute(4 * hours + 1))).toEqual([`Toko ${store} (${store}) is well again`]);
+});
+
+test('a store that breaks again before its recovery was told stays the same matter, whose end is told', async () => {
+  const store = await addStore();
+  await setDay(store, '2026-03-10', 'complete');
+  await breakStore(store);
+  expect(await tell(minute(0))).toEqual([`Toko ${store} (${store}) needs reconnecting`]);
+  for (const at of [20, 5 * hours]) {
+    await heal(store);
+    const news = await look(minute(at));
+    expect(news).toHaveLength(1);
+    await breakStore(store);
+    expect(await tell(minute(at + 1))).toEqual([]);
+    expect(await deliver(minute(at + 1), news)).toEqual([null]);
+    // Whoever was told takes it to be broken, which it is.
+    expect(await tell(minute(at + 4 * hours))).toEqual([]);
+  }
+  await heal(store);
+  expect(await tell(minute(10 * hours))).toEqual([`Toko ${store} (${store}) is well again`]);
+  expect(await tell(minute(11 * hours))).toEqual([]);
+
+  await breakStore(store);
+  expect(await tell(minute(12 * hours))).toEqual([`Toko ${store} (${store}) needs reconnecting`]);
+});
+
+test('whoever was told that a connection ends hears that it is well again, also after a break too short to be told', async () => {
+  const store = await addStore();
+  await addAccount(store, minute(days));
+  expect(await tell(minute(0))).toEqual([`The connection of Toko ${store} (${store}) ends soon`]);
+  await setStatus(store, 'NEED_RECONNECT', 'REFRESH_TOKEN_EXPIRED');
+  const untold = await look(minute(days));
+  await addAccount(store, minute(180 * days));
+  await heal(store);
+  expect(await deliver(minute(days + 1), untold)).toEqual([null]);
+  expect(await tell(minute(days + 2))).toEqual([`Toko ${store} (${store}) is well again`]);
+});
+
+test('a break while its recovery is on its way is a new matter, told with the four hours over', async () => {
+  const store = await addStore();
+  await breakStore(store);
+  await tell(minute(0));
+  await heal(store);
+  const [news] = await look(minute(20));
+  if (!news) throw new Error('nothing was queued');
+  const channel = {
+    send: async (): Promise<SendResult> => {
+      await breakStore(store);
+      await look(minute(20));
+      return { outcome: 'delivered' };
+    },
+  };
+  await deliverNotice(depsAt(minute(20)), channel, { ...news, signal: new AbortController().signal });
+  expect(await tell(minute(4 * hours - 1))).toEqual([]);
+  expect(await tell(minute(4 * hours))).toEqual([`Toko ${store} (${store}) needs reconnecting`]);
 });
 
 test('five hundred stores that break at once are one message, and those that follow are one more', async () => {
@@ -268,9 +325,29 @@ test('three hours before the end of a day its unread stores are one notice for e
   // The next day is a matter of its own, also when nobody looked in between.
   await setDay(waiting, today, 'missed');
   await setDay(waiting, '2026-03-11', 'pending');
+  for (const store of [running, read, partial, east]) await setDay(store, '2026-03-11', 'complete');
   expect(await tell(new Date('2026-03-11T14:00:00Z'))).toEqual([
     `Waiting (${waiting}) may lose the numbers of its day`,
   ]);
+});
+
+test('a day at risk that nobody has planned is told like any other, once, also when it is planned after all', async () => {
+  const store = await addStore();
+  await addStore({ status: 'PENDING' });
+  const [paused, read, moved] = [await addStore(), await addStore(), await addStore()];
+  await sql.query('update stores set paused = true where store_code = $1', [paused]);
+  await setDay(read, '2026-03-10', 'complete');
+  await setDay(moved, '2026-03-11', 'pending');
+  expect(await tell(new Date('2026-03-10T13:59:00Z'))).toEqual([]);
+  const [notice] = await deliver(new Date('2026-03-10T14:00:00Z'), await look(new Date('2026-03-10T14:00:00Z')));
+  expect(notice?.text.title).toBe(`Toko ${store} (${store}) may lose the numbers of its day`);
+  expect(notice?.data).toMatchObject({ count: 1, stores: [{ snapshot_date: '2026-03-10' }] });
+
+  await sql.query(`insert into store_days (store_code, snapshot_date, created_at) values ($1, '2026-03-10', $2)`, [
+    store,
+    '2026-03-10T15:00:00Z',
+  ]);
+  for (const time of ['15:05', '15:20', '16:50']) expect(await tell(new Date(`2026-03-10T${time}:00Z`))).toEqual([]);
 });
 
 test('a day read before the notice is delivered, or over by then, is no news', async () => {

@@ -32,12 +32,9 @@ ${connected ? connectedBody(model) : outcome === 'IN_PROGRESS' ? progressBody(mo
 function connectedBody(model: ConnectResultPageModel): Html {
   const { connected, outcomes, unnamedAccount } = ownerTexts[model.language];
   const { what, next } = outcomes.CONNECTED;
-  const progress = { waiting: connected.waiting, done: connected.done, none: connected.daily }[
-    model.firstSync ?? 'none'
-  ];
   return html`<p>${what}</p>
 ${storeOf(model, accountName(model.account) ?? html`${unnamedAccount}`)}
-<p role="status">${model.firstSync === 'waiting' && html`<span class="dot run pulse" data-waiting aria-hidden="true"></span> `}${progress}</p>
+<p role="status">${model.firstSync === 'waiting' && html`<span class="dot run pulse" data-waiting aria-hidden="true"></span> `}${connected[model.firstSync ?? 'daily']}</p>
 ${model.missingScopes.length > 0 && missingScopes(model)}
 ${model.mayUndo && undo(model)}
 <p class="quiet">${next}</p>`;

@@ -24,6 +24,7 @@ export interface OwnerTexts {
   connected: {
     waiting: string;
     done: string;
+    later: string;
     daily: string;
     undoTitle: string;
     undo: string;

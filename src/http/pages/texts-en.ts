@@ -79,6 +79,11 @@ export const englishTexts: OwnerTexts = {
       what: 'TikTok is being asked. This takes a few seconds.',
       next: 'This page refreshes by itself.',
     },
+    ENDED: {
+      title: 'No longer connected',
+      what: 'The TikTok account was connected, but that connection has ended since.',
+      next: 'Please ask your admin for a new link.',
+    },
     INVALID_STATE: {
       title: 'This sign-in can’t be finished',
       what: 'It took too long, was finished already, or was started in another browser. Nothing was changed.',
@@ -88,6 +93,7 @@ export const englishTexts: OwnerTexts = {
   connected: {
     waiting: 'The first numbers are on their way. This page refreshes by itself.',
     done: 'The first numbers have arrived. From now on they are read every day, by themselves.',
+    later: 'The first numbers come with the next sync, by themselves. There is nothing for you to do.',
     daily: 'From now on the numbers are read every day, by themselves.',
     undoTitle: 'Not your store?',
     undo: 'Then take the connection back. What was read of your account is deleted.',

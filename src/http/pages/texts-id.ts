@@ -78,6 +78,11 @@ export const indonesianTexts: OwnerTexts = {
       what: 'Kami sedang menghubungi TikTok. Ini hanya beberapa detik.',
       next: 'Halaman ini diperbarui otomatis.',
     },
+    ENDED: {
+      title: 'Tidak lagi terhubung',
+      what: 'Akun TikTok sempat terhubung, tetapi penghubungan itu sudah berakhir.',
+      next: 'Silakan minta tautan baru kepada admin Anda.',
+    },
     INVALID_STATE: {
       title: 'Proses masuk tidak bisa diselesaikan',
       what: 'Waktunya habis, prosesnya sudah selesai, atau dimulai dari browser lain. Tidak ada yang diubah.',
@@ -87,6 +92,7 @@ export const indonesianTexts: OwnerTexts = {
   connected: {
     waiting: 'Angka pertama sedang diambil. Halaman ini diperbarui otomatis.',
     done: 'Angka pertama sudah masuk. Selanjutnya angka dibaca otomatis setiap hari.',
+    later: 'Angka pertama akan masuk sendiri pada sinkronisasi berikutnya. Tidak ada yang perlu Anda lakukan.',
     daily: 'Selanjutnya angka dibaca otomatis setiap hari.',
     undoTitle: 'Bukan toko Anda?',
     undo: 'Batalkan penghubungan ini. Yang sudah terbaca dari akun Anda akan dihapus.',

@@ -29,14 +29,14 @@ export interface ConnectPageModel {
 export interface ConnectResultPageModel {
   language: Language;
   simulated: boolean;
-  outcome: ConnectOutcome | 'IN_PROGRESS' | 'INVALID_STATE';
+  outcome: ConnectOutcome | 'IN_PROGRESS' | 'ENDED' | 'INVALID_STATE';
   storeName: string | null;
   storeCode: string | null;
   /** The account the store belongs to, whatever the outcome. */
   account: AccountNames | null;
   /** Scopes the owner did not grant. */
   missingScopes: string[];
-  firstSync: 'waiting' | 'done' | null;
+  firstSync: 'waiting' | 'done' | 'later' | null;
   /** Offers to say that it is not their store. */
   mayUndo: boolean;
 }

@@ -1,3 +1,5 @@
+import { signedInAgain } from './live.js';
+
 // Does something to many stores: counts what is ticked, sends it in batches one after the other, and tells how it goes.
 // Without it the form does the same for one page, answered by a page.
 const batchSize = 50;
@@ -74,14 +76,18 @@ if (form !== null) {
     form.querySelector('[type=submit]').focus();
   });
 
-  async function ask(path, options) {
+  /** `stopped` settles with true once nobody wants the answer any more. */
+  async function ask(path, options, stopped = new Promise(() => {})) {
     const response = await fetch(path, {
       ...options,
       headers: { Accept: 'application/json' },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    // Signed out meanwhile: the reload shows the way back in.
-    if (response.status === 401) location.reload();
+    if (response.status === 401) {
+      // Nothing was done: the same is asked again once somebody is signed in.
+      const isStopped = await Promise.race([signedInAgain(), stopped]);
+      if (!isStopped) return ask(path, options, stopped);
+    }
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response.json();
   }
@@ -146,6 +152,7 @@ if (form !== null) {
 
   async function goOn() {
     run.stopped = false;
+    run.stop = Promise.withResolvers();
     showEnd(false);
     const progress = at('bulk-progress');
     progress.max = run.total;
@@ -161,7 +168,7 @@ if (form !== null) {
         body.set('action', run.action);
         if (run.action === 'disconnect') body.set('confirmed', 'yes');
         for (const code of run.left.slice(0, batchSize)) body.append('code', code);
-        const { results } = await ask('/stores/bulk', { method: 'POST', body });
+        const { results } = await ask('/stores/bulk', { method: 'POST', body }, run.stop.promise);
         take(results);
         run.left = run.left.slice(batchSize);
         progress.value = run.total - run.left.length;
@@ -198,16 +205,18 @@ if (form !== null) {
     event.preventDefault();
     begin(event.submitter.value).catch(() => say(words.lost));
   });
-  at('bulk-stop').addEventListener('click', () => {
+  const stop = () => {
     run.stopped = true;
-  });
+    run.stop.resolve(true);
+  };
+  at('bulk-stop').addEventListener('click', stop);
   at('bulk-on').addEventListener('click', () => void goOn());
   at('bulk-close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('cancel', (event) => {
     // Escape while it runs stops it, and leaves what came of it to be read.
     if (!at('bulk-stop').hidden) {
       event.preventDefault();
-      run.stopped = true;
+      stop();
     }
   });
   dialog.addEventListener('close', () => {

@@ -8,7 +8,10 @@ const pauseMs = { fleet: 1_000, stores: 2_000 };
 
 const content = document.getElementById('content');
 const liveState = document.getElementById('live-state');
+const signedOut = document.getElementById('signed-out');
 const watches = content?.dataset.watches;
+/** The answer to a form: there is nothing to fetch again. */
+const isAnswer = content?.dataset.answer !== undefined;
 let source = null;
 let lastHeardMs = 0;
 let version = null;
@@ -51,20 +54,47 @@ function swap(region, fresh) {
   region.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
 }
 
-/** Not by a reload, which would send an answered form again. */
-const signInAgain = () => location.replace(location.pathname + location.search);
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+/** Costs nothing, and says with its status whether one is signed in. */
+const askDoor = () => fetch('/live', { method: 'HEAD', signal: AbortSignal.timeout(timeoutMs) });
+
+let signingIn = null;
+/**
+ * Says that the session is over and where to begin another one, beside this page: what stands on it stays, half-filled
+ * forms among it. Resolves once somebody is signed in again, in whatever tab.
+ */
+export function signedInAgain() {
+  signingIn ??= waitForSignIn();
+  return signingIn;
+}
+
+async function waitForSignIn() {
+  source?.close();
+  say('ended');
+  do {
+    // What stands outside an open dialog cannot be pressed.
+    const place = document.querySelector('dialog[open]') ?? content.parentElement;
+    if (signedOut.parentElement !== place) place.insertBefore(signedOut, place.contains(content) ? content : null);
+    signedOut.hidden = false;
+    await wait(reopenMs);
+  } while (document.hidden || !(await askDoor().catch(() => null))?.ok);
+  signedOut.hidden = true;
+  signingIn = null;
+  open();
+}
 
 async function refresh() {
-  const response = await fetch(location.href, {
-    headers: { Accept: 'text/html', 'X-Refresh': '1' },
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  if (response.status === 401) return signInAgain();
-  // The answer to a form: there is nothing to fetch again.
-  if (response.status === 405) return say('live');
+  const response = isAnswer
+    ? await askDoor()
+    : await fetch(location.href, {
+        headers: { Accept: 'text/html', 'X-Refresh': '1' },
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+  if (response.status === 401) return void signedInAgain();
   if (!response.ok) throw new Error(`status ${response.status}`);
+  if (isAnswer) return say('live');
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-  if (page.getElementById('content') === null) return signInAgain();
+  if (page.getElementById('content') === null) return void signedInAgain();
   let paused = false;
   for (const region of document.querySelectorAll('[data-live]')) {
     const fresh = page.getElementById(region.id);
@@ -85,7 +115,7 @@ async function refreshWhileWanted() {
   while (wanted) {
     wanted = false;
     await refresh().catch(() => say('lost'));
-    await new Promise((done) => setTimeout(done, pauseMs[watches] ?? 2_000));
+    await wait(pauseMs[watches] ?? 2_000);
   }
   refreshing = false;
 }
@@ -109,6 +139,7 @@ function hear() {
 }
 
 function open() {
+  if (signingIn) return;
   source?.close();
   source = new EventSource('/live');
   hear();
@@ -148,12 +179,12 @@ if (content !== null) {
   document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   open();
   setInterval(() => {
-    if (!document.hidden && performance.now() - lastHeardMs > silenceMs) {
+    if (!document.hidden && !signingIn && performance.now() - lastHeardMs > silenceMs) {
       say('lost');
       open();
     }
   }, 2_000);
-  addEventListener('offline', () => say('lost'));
+  addEventListener('offline', () => !signingIn && say('lost'));
   addEventListener('online', open);
   // Browsers allow six connections to a host: a tab that nobody sees gives its one back.
   document.addEventListener('visibilitychange', () => {
@@ -175,7 +206,12 @@ if (/[?&]said=/.test(location.search)) {
 
 document.addEventListener('submit', (event) => {
   const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
+  if (!question) return;
+  if (!confirm(question)) return event.preventDefault();
+  // Whoever has no JavaScript is asked by the server, on a page of its own.
+  event.target.append(
+    Object.assign(document.createElement('input'), { type: 'hidden', name: 'confirmed', value: 'yes' }),
+  );
 });
 
 for (const button of document.querySelectorAll('[data-copy]')) {

@@ -112,7 +112,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     const { limit, cursor, state = null, date = null } = c.req.valid('query');
     const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
     const counts = await getCoverage(deps, date);
-    const rows = await getDayStores(deps.db, { date: counts.date, state, afterCode, limit: limit + 1 });
+    const rows = await getDayStores(deps, { date: counts.date, state, afterCode, limit: limit + 1 });
     const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
     return c.json({ ...presentCoverage(counts), ...page }, 200);
   });

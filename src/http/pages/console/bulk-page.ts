@@ -56,22 +56,3 @@ ${
 <script type="module" src="/public/bulk.js"></script>`,
   });
 }
-
-/** Asked by whoever has no JavaScript that could ask, before many stores lose their connection. */
-export function confirmDisconnectPage(model: ConsoleModel & { storeCodes: readonly string[]; backTo: string }): Html {
-  const texts = bulkTexts[model.language];
-  return consoleFrame({
-    model,
-    section: 'stores',
-    title: texts.confirmTitle,
-    watches: null,
-    body: html`<h1>${texts.confirmTitle}</h1>
-<p class="hint warn">${texts.confirmDisconnect(formatCount(model.storeCodes.length, model.language))}</p>
-<p>${model.storeCodes.map((code) => html`<code>${code}</code> `)}</p>
-<form method="post" action="/stores/bulk" class="row">
-<input type="hidden" name="action" value="disconnect"><input type="hidden" name="confirmed" value="yes">
-${model.storeCodes.map((code) => html`<input type="hidden" name="code" value="${code}">`)}
-<button type="submit" class="danger">${texts.actions.disconnect}</button>
-<a class="button" href="${model.backTo}">${texts.back}</a></form>`,
-  });
-}

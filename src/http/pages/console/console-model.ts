@@ -16,6 +16,8 @@ export interface ConsoleModel {
   /** What came of the change that led here. */
   notice: Notice | null;
   health: FleetHealth;
+  /** It answers a form: its address has nothing, or something else, to fetch again. */
+  answersForm: boolean;
 }
 
 export interface Notice {

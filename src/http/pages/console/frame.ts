@@ -6,7 +6,7 @@ import { type Html, layout } from '../layout.ts';
 import type { ConsoleModel, Section } from './console-model.ts';
 import { frameTexts } from './texts/frame.ts';
 
-const addresses: Readonly<Record<Section, string>> = {
+export const sectionAddresses: Readonly<Record<Section, string>> = {
   today: '/',
   stores: '/stores',
   queue: '/queue',
@@ -32,7 +32,7 @@ export function consoleFrame(page: {
 }): Html {
   const { model, section } = page;
   const texts = frameTexts[model.language];
-  const sections = Object.entries(addresses).filter(
+  const sections = Object.entries(sectionAddresses).filter(
     ([name]) => includesScope(model.admin.scope, 'admin') || !forAdmins.includes(name as Section),
   );
   return layout({
@@ -51,7 +51,7 @@ ${
 <header class="bar-top">
 <a class="brand" href="/">Harian</a>
 <p id="live-state" class="quiet" role="status" data-live-word="${texts.live.live}" data-paused-word="${texts.live.paused}"
-  data-lost-word="${texts.live.lost}" data-away-word="${texts.live.away}"></p>
+  data-lost-word="${texts.live.lost}" data-away-word="${texts.live.away}" data-ended-word="${texts.live.ended}"></p>
 <nav aria-label="${texts.navigation}">${sections.map(
       ([name, address]) =>
         html`<a href="${address}" ${name === section && html`aria-current="page"`}>${texts.sections[name as Section]}</a>`,
@@ -59,9 +59,10 @@ ${
 <form method="post" action="/session/end" class="who"><span class="quiet">${texts.signedInAs(model.admin.name, model.admin.scope)}</span>
 <button type="submit">${texts.signOut}</button></form>
 </header>
+<p id="signed-out" class="notice hint warn" role="alert" hidden>${texts.signInEnded} <a href="/" target="_blank" rel="noopener">${texts.signInBeside}</a></p>
 ${alarms(model)}
 ${model.notice && html`<p class="notice hint ${model.notice.tone}" role="${model.notice.tone === 'good' ? 'status' : 'alert'}">${model.notice.text}</p>`}
-<main id="content" class="console" tabindex="-1" ${page.watches && html`data-watches="${page.watches}"`}>
+<main id="content" class="console" tabindex="-1" ${page.watches && html`data-watches="${page.watches}"`} ${model.answersForm && 'data-answer'}>
 ${page.body}
 </main>`,
   });

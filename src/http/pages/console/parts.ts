@@ -27,7 +27,7 @@ export const actionForm = (action: {
   word: string;
   unseen?: string;
   fields?: Readonly<Record<string, string>>;
-  /** Asked before it is sent; needs JavaScript, without it nothing is asked. */
+  /** Asked by public/live.js before it is sent; without JavaScript its route asks, on a page of its own. */
   confirm?: string;
   primary?: boolean;
   disabled?: boolean;

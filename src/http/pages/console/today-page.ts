@@ -147,4 +147,4 @@ const meter = (
   value: number,
   max: number,
 ): Html => html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-<rect class="used" x="0" y="0" width="${Math.min(100, Math.round((100 * value) / max))}" height="1"></rect></svg>`;
+<rect class="used" x="0" y="0" width="${Math.round((100 * value) / max)}" height="1"></rect></svg>`;

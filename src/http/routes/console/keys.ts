@@ -1,13 +1,15 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createAdminKey, isBootstrap } from '../../../services/create-admin-key.ts';
-import { endAdminKey, getAdminKeys } from '../../../services/manage-admin-keys.ts';
+import { endAdminKey, getAdminKey, getAdminKeys } from '../../../services/manage-admin-keys.ts';
 import type { AdminVariables } from '../../admin-variables.ts';
 import { decodeCursor, pageOf } from '../../cursor.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
 import { audited } from '../../middleware/audit-changes.ts';
 import { keyMadePage, keysPage } from '../../pages/console/keys-page.ts';
+import { keysTexts } from '../../pages/console/texts/keys.ts';
+import { pickLanguage } from '../../pages/language.ts';
 import { adminKeyParams, createAdminKeyBody, keyPosition } from '../../schemas.ts';
-import { change, consoleModel } from './console.ts';
+import { askFirst, change, consoleModel } from './console.ts';
 import { rowsShown } from './filters.ts';
 import { parse } from './form.ts';
 
@@ -48,8 +50,13 @@ export function keyPageRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, d
   );
   app.post(
     '/keys/:id/revoke',
-    change(deps, 'keys', async (c) => {
+    change(deps, 'keys', async (c, form) => {
       const { id } = parse(adminKeyParams, c.req.param());
+      const { name } = await getAdminKey(deps.db, id);
+      const { revoke, confirm, confirmOwn } = keysTexts[pickLanguage(c.req.header('accept-language'))];
+      const question = id === c.get('admin').keyId ? confirmOwn(name) : confirm(name);
+      const asked = await askFirst(c, deps, form, { section: 'keys', title: revoke, question, word: revoke });
+      if (asked) return asked;
       const key = await audited(c, deps, { target: id }, async (own) => {
         const ended = await endAdminKey(own, id);
         c.get('change').target = ended.name;

@@ -9,8 +9,10 @@ import type { GuardedDependencies, HttpDependencies } from '../../dependencies.t
 import { audited } from '../../middleware/audit-changes.ts';
 import { jobPage } from '../../pages/console/job-page.ts';
 import { jobAddress, queuePage } from '../../pages/console/queue-page.ts';
+import { jobTexts } from '../../pages/console/texts/job.ts';
+import { pickLanguage } from '../../pages/language.ts';
 import { jobParams } from '../../schemas.ts';
-import { change, consoleModel } from './console.ts';
+import { askFirst, change, consoleModel } from './console.ts';
 import { parse } from './form.ts';
 
 /** As often as the console looks at anything. */
@@ -30,9 +32,15 @@ export function queueRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, dep
   });
 
   const changeJob = (said: 'cancelled' | 'retried', work: (own: HttpDependencies, id: string) => Promise<void>) =>
-    change(deps, 'queue', async (c) => {
+    change(deps, 'queue', async (c, form) => {
       const { id } = parse(jobParams, c.req.param());
       const { storeCode } = await getJob(deps.db, id);
+      if (said === 'cancelled') {
+        const { cancel, cancelConfirm } = jobTexts[pickLanguage(c.req.header('accept-language'))];
+        const question = cancelConfirm(storeCode);
+        const asked = await askFirst(c, deps, form, { section: 'queue', title: cancel, question, word: cancel });
+        if (asked) return asked;
+      }
       await audited(c, deps, { storeCode, target: id }, (own) => work(own, id));
       return { to: jobAddress(id), said, of: storeCode };
     });

@@ -1,17 +1,17 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { AppError } from '../../../errors.ts';
 import { changeStores, type StoreOutcome, storeActions } from '../../../services/change-stores.ts';
 import type { AdminVariables } from '../../admin-variables.ts';
 import { clientAddress } from '../../client-address.ts';
 import type { GuardedDependencies } from '../../dependencies.ts';
 import { wantsPage } from '../../error-handler.ts';
 import { linkLine } from '../../pages/console/bulk-links.ts';
-import { bulkPage, confirmDisconnectPage, refusalOf } from '../../pages/console/bulk-page.ts';
+import { bulkPage, refusalOf } from '../../pages/console/bulk-page.ts';
+import { bulkTexts } from '../../pages/console/texts/bulk.ts';
+import { formatCount } from '../../pages/format.ts';
 import { pickLanguage } from '../../pages/language.ts';
 import type { Language } from '../../pages/view-models.ts';
 import { storeCode } from '../../schemas.ts';
-import { wayBack } from '../../way-back.ts';
-import { type AdminContext, change, consoleModel } from './console.ts';
+import { type AdminContext, askFirst, cameFrom, change, consoleModel } from './console.ts';
 import { parse } from './form.ts';
 
 const bulkBody = z.object({
@@ -25,12 +25,18 @@ export function storeBulkRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>,
     '/stores/bulk',
     change(deps, 'stores', async (c, form) => {
       const { action, code: storeCodes } = parse(bulkBody, { action: form.action, code: await readCodes(c) });
-      const back = wayBack(c, deps.publicUrl, '/stores');
-      if (action === 'disconnect' && form.confirmed !== 'yes') {
-        if (!wantsPage(c)) throw new AppError('INVALID_REQUEST', 'confirmed: must be yes to disconnect.');
-        // Nothing was changed, so nothing is recorded.
-        c.get('change').recorded = true;
-        return c.html(confirmDisconnectPage({ ...(await consoleModel(c, deps)), storeCodes, backTo: back }));
+      const language = pickLanguage(c.req.header('accept-language'));
+      if (action === 'disconnect') {
+        const { confirmTitle, confirmDisconnect, actions } = bulkTexts[language];
+        const asked = await askFirst(c, deps, form, {
+          section: 'stores',
+          title: confirmTitle,
+          question: confirmDisconnect(formatCount(storeCodes.length, language)),
+          word: actions.disconnect,
+          codes: storeCodes,
+          fields: [['action', action], ...storeCodes.map((code) => ['code', code] as const)],
+        });
+        if (asked) return asked;
       }
       const outcomes = await changeStores(deps, {
         action,
@@ -40,11 +46,9 @@ export function storeBulkRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>,
       });
       // One row for each store stands in the audit log by now.
       c.get('change').recorded = true;
-      if (!wantsPage(c)) {
-        const language = pickLanguage(c.req.header('accept-language'));
-        return c.json({ results: outcomes.map((outcome) => present(outcome, language)) });
-      }
-      return c.html(bulkPage({ ...(await consoleModel(c, deps)), action, outcomes, backTo: back }));
+      if (!wantsPage(c)) return c.json({ results: outcomes.map((outcome) => present(outcome, language)) });
+      const backTo = cameFrom(c, deps, form, '/stores');
+      return c.html(bulkPage({ ...(await consoleModel(c, deps)), action, outcomes, backTo }));
     }),
   );
 }

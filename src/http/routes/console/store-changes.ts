@@ -10,16 +10,17 @@ import type { GuardedDependencies } from '../../dependencies.ts';
 import { audited, auditedInside } from '../../middleware/audit-changes.ts';
 import { linkPage } from '../../pages/console/link-page.ts';
 import { storeAddress } from '../../pages/console/parts.ts';
+import { storeTexts } from '../../pages/console/texts/store.ts';
+import { pickLanguage } from '../../pages/language.ts';
 import { createStoreBody, storeCode } from '../../schemas.ts';
-import { wayBack } from '../../way-back.ts';
-import { type AdminContext, change, consoleModel } from './console.ts';
+import { type AdminContext, askFirst, cameFrom, change, consoleModel } from './console.ts';
 import { parse } from './form.ts';
 
 /** What the console changes at one store. */
 export function storeChangeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: GuardedDependencies): void {
   /** Back to the list for whoever came from there, else to the store, where one sees how it goes on. */
-  const afterwards = (c: AdminContext, code: string) => {
-    const from = wayBack(c, deps.publicUrl);
+  const afterwards = (c: AdminContext, code: string, form: Readonly<Record<string, string>>) => {
+    const from = cameFrom(c, deps, form);
     return /^\/stores(\?|$)/.test(from) ? from : storeAddress(code);
   };
 
@@ -34,10 +35,10 @@ export function storeChangeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }
   );
   app.post(
     '/stores/:store_code/resync',
-    change(deps, 'stores', async (c) => {
+    change(deps, 'stores', async (c, form) => {
       const code = parse(storeCode, c.req.param('store_code'));
       await audited(c, deps, { storeCode: code }, (own) => resyncStore(own, code));
-      return { to: afterwards(c, code), said: 'resync', of: code };
+      return { to: afterwards(c, code, form), said: 'resync', of: code };
     }),
   );
   for (const [verb, paused, said] of [
@@ -46,19 +47,24 @@ export function storeChangeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }
   ] as const) {
     app.post(
       `/stores/:store_code/${verb}`,
-      change(deps, 'stores', async (c) => {
+      change(deps, 'stores', async (c, form) => {
         const code = parse(storeCode, c.req.param('store_code'));
         await audited(c, deps, { storeCode: code }, (own) => changeStore(own, code, { paused }));
-        return { to: afterwards(c, code), said, of: code };
+        return { to: afterwards(c, code, form), said, of: code };
       }),
     );
   }
   app.post(
     '/stores/:store_code/disconnect',
-    change(deps, 'stores', async (c) => {
+    change(deps, 'stores', async (c, form) => {
       const code = parse(storeCode, c.req.param('store_code'));
+      const { store } = await getStore(deps, code);
+      const { disconnect, confirmDisconnect } = storeTexts[pickLanguage(c.req.header('accept-language'))].actions;
+      const question = confirmDisconnect(store.name);
+      const asked = await askFirst(c, deps, form, { section: 'stores', title: disconnect, question, word: disconnect });
+      if (asked) return asked;
       await auditedInside(c, deps, { storeCode: code }, (record) => disconnectStore(deps, code, record));
-      return { to: afterwards(c, code), said: 'disconnected', of: code };
+      return { to: afterwards(c, code, form), said: 'disconnected', of: code };
     }),
   );
   app.post(

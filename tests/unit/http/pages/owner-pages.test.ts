@@ -8,7 +8,7 @@ import { ownerTexts } from '../../../../src/http/pages/texts.ts';
 import type { ConnectPageModel, ConnectResultPageModel } from '../../../../src/http/pages/view-models.ts';
 import { connectResult, hostile, languages } from './samples.ts';
 
-const outcomes = [...connectOutcomes, 'INVALID_STATE'] as const;
+const outcomes = [...connectOutcomes, 'ENDED', 'INVALID_STATE'] as const;
 const each = outcomes.flatMap((outcome) => languages.map((language) => ({ outcome, language })));
 const result = async (changes: Partial<ConnectResultPageModel>) =>
   String(await connectResultPage(connectResult(changes)));
@@ -98,6 +98,7 @@ describe('the result page', () => {
     for (const sign of looking) expect(waiting).toContain(sign);
     const settled = [
       await result({ firstSync: 'done' }),
+      await result({ firstSync: 'later' }),
       await result({}),
       await result({ outcome: 'REFUSED', firstSync: 'waiting' }),
     ];

@@ -41,6 +41,7 @@ export function consoleModel(changes: Partial<ConsoleModel> = {}): ConsoleModel 
     now: '2026-11-24T03:00:00.000Z',
     notice: null,
     health: { workers: 1, schedulers: 1, breakerSince: null },
+    answersForm: false,
     ...changes,
   };
 }

@@ -4,7 +4,8 @@ import { connectOutcomes } from '../../../../src/domain/connect-outcome.ts';
 import { connectPage } from '../../../../src/http/pages/connect-page.ts';
 import { connectResultPage } from '../../../../src/http/pages/connect-result-page.ts';
 import { auditPage } from '../../../../src/http/pages/console/audit-page.ts';
-import { bulkPage, confirmDisconnectPage } from '../../../../src/http/pages/console/bulk-page.ts';
+import { bulkPage } from '../../../../src/http/pages/console/bulk-page.ts';
+import { confirmPage } from '../../../../src/http/pages/console/confirm-page.ts';
 import { jobPage } from '../../../../src/http/pages/console/job-page.ts';
 import { keyMadePage, keysPage } from '../../../../src/http/pages/console/keys-page.ts';
 import { linkPage } from '../../../../src/http/pages/console/link-page.ts';
@@ -93,7 +94,17 @@ const consolePages = (language: Language) => {
     },
     {
       name: `confirm ${language}`,
-      markup: confirmDisconnectPage({ ...model, storeCodes: ['toko-1'], backTo: '/stores' }),
+      markup: confirmPage({
+        ...model,
+        section: 'stores',
+        title: 'Disconnect',
+        question: 'Disconnect 1 store?',
+        word: 'Disconnect',
+        codes: ['toko-1'],
+        fields: [['code', 'toko-1']],
+        to: '/stores/bulk',
+        backTo: '/stores',
+      }),
     },
     { name: `link ${language}`, markup: linkPage({ ...model, ...store, url, expiresAt }) },
     ...queueAndLogPages(model, language),
