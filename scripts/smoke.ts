@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
+  accountGrowthBody,
   coverageBody,
+  growthPageBody,
   jobBody,
   pageBody,
   queueBody,
@@ -10,6 +12,7 @@ import {
   userDailyBody,
   videoBody,
   videoDailyBody,
+  videoGrowthBody,
 } from '../src/http/schemas.ts';
 import {
   type Answer,
@@ -106,6 +109,16 @@ export async function runSmoke({ url, key, fetch, print }: SmokeOptions): Promis
       const { items } = await get(`/api/stores/${store.store_code}/daily?limit=5`, pageBody(userDailyBody));
       must(store.last_snapshot_date === null || items.length > 0, 'has no day, though a day was read');
     },
+    async '/api/stores/:store_code/growth'() {
+      skipUnless(store !== undefined, 'there is no store');
+      const path = `/api/stores/${store.store_code}/growth?limit=5`;
+      const { items, freshness } = await get(path, growthPageBody(accountGrowthBody));
+      must(store.last_snapshot_date === null || items.length > 0, 'has no day, though a day was read');
+      must(
+        store.last_snapshot_date === null || freshness.captured_at !== null,
+        'knows no reading, though there is one',
+      );
+    },
     async '/api/stores/:store_code/videos'() {
       skipUnless(store !== undefined, 'there is no store');
       const { items } = await get(`/api/stores/${store.store_code}/videos?limit=5`, pageBody(videoBody));
@@ -115,6 +128,14 @@ export async function runSmoke({ url, key, fetch, print }: SmokeOptions): Promis
       skipUnless(store !== undefined && videoId !== undefined, 'there is no video');
       const path = `/api/stores/${store.store_code}/videos/${videoId}/daily?limit=5`;
       must((await get(path, pageBody(videoDailyBody))).items.length > 0, 'has no day');
+    },
+    async '/api/stores/:store_code/videos/:video_id/growth'() {
+      skipUnless(store !== undefined && videoId !== undefined, 'there is no video');
+      const path = `/api/stores/${store.store_code}/videos/${videoId}/growth?limit=5`;
+      must(
+        (await get(path, growthPageBody(videoGrowthBody))).items[0]?.captured_at !== null,
+        'does not begin with a reading',
+      );
     },
     async '/api/queue'(name: string) {
       await get(name, queueBody);

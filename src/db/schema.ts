@@ -8,7 +8,9 @@ import {
   foreignKey,
   index,
   integer,
+  numeric,
   pgTable,
+  pgView,
   primaryKey,
   text,
   timestamp,
@@ -16,6 +18,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { AuditAction } from '../domain/audit-action.ts';
+import { dayStates } from '../domain/day-state.ts';
+import { growthQualities } from '../domain/growth.ts';
 import { noticeChannels, noticeKinds } from '../domain/notice-kind.ts';
 
 // Every table that belongs to a store begins its key with store_code, so that the whole can be sharded by it.
@@ -131,9 +135,7 @@ export const storeDays = pgTable(
   {
     storeCode: storeReference(),
     snapshotDate: day('snapshot_date').notNull(),
-    state: text('state', { enum: ['pending', 'running', 'complete', 'partial', 'late', 'missed'] })
-      .notNull()
-      .default('pending'),
+    state: text('state', { enum: dayStates }).notNull().default('pending'),
     reason: text('reason'),
     jobId: uuid('job_id'),
     /** From when the planner may try this day again after a job that came to nothing; NULL: it need not. */
@@ -210,6 +212,46 @@ export const videoDaily = pgTable(
     ),
   ],
 );
+
+/** What a growth view says of one counter, its columns beginning with `stem`. */
+function growthColumns<const Stem extends string>(stem: Stem) {
+  const columns = {
+    Count: counter(`${stem}_count`),
+    Change: counter(`${stem}_change`),
+    SpanDays: integer(`${stem}_span_days`),
+    PerDay: numeric(`${stem}_per_day`, { mode: 'number' }),
+    Quality: text(`${stem}_quality`, { enum: growthQualities }),
+  };
+  type Named = { [Part in keyof typeof columns as `${Stem}${Part}`]: (typeof columns)[Part] };
+  return Object.fromEntries(Object.entries(columns).map(([part, column]) => [`${stem}${part}`, column])) as Named;
+}
+
+// Views, with the rules of domain/growth.ts: drizzle/0004_growth_views.sql has them, and says of each column what it is.
+
+/** Of every day in the ledger, read or not. */
+export const accountGrowth = pgView('account_growth', {
+  storeCode: text('store_code').notNull(),
+  snapshotDate: day('snapshot_date').notNull(),
+  dayState: text('day_state', { enum: dayStates }).notNull(),
+  capturedAt: instant('captured_at'),
+  ...growthColumns('follower'),
+  ...growthColumns('following'),
+  ...growthColumns('likes'),
+  ...growthColumns('video'),
+}).existing();
+
+/** Of every day in the ledger from the video's first reading to its last. */
+export const videoGrowth = pgView('video_growth', {
+  storeCode: text('store_code').notNull(),
+  videoId: text('video_id').notNull(),
+  snapshotDate: day('snapshot_date').notNull(),
+  dayState: text('day_state', { enum: dayStates }).notNull(),
+  capturedAt: instant('captured_at'),
+  ...growthColumns('view'),
+  ...growthColumns('like'),
+  ...growthColumns('comment'),
+  ...growthColumns('share'),
+}).existing();
 
 /** One row per attempt of a job, opened before TikTok is asked and closed with what came of it. */
 export const syncLogs = pgTable(

@@ -85,7 +85,8 @@ export async function upsertVideoReadings(
   }
 }
 
-interface DayRange {
+/** One page of the days from `from` to `to`, both included. */
+export interface DayPage {
   from: string;
   to: string;
   /** Exclusive; the page goes on after this day. */
@@ -97,7 +98,7 @@ interface DayRange {
 export function listUserDaily(
   db: Database,
   storeCode: string,
-  range: DayRange,
+  range: DayPage,
 ): Promise<(typeof userDaily.$inferSelect)[]> {
   return db
     .select()
@@ -119,7 +120,7 @@ export function listVideoDaily(
   db: Database,
   storeCode: string,
   videoId: string,
-  range: DayRange,
+  range: DayPage,
 ): Promise<(typeof videoDaily.$inferSelect)[]> {
   return db
     .select()

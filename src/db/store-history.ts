@@ -14,15 +14,18 @@ export interface StoreHistory {
   syncLogs: (typeof syncLogs.$inferInsert)[];
 }
 
-/** Writes a store with all its days, one statement per table. Throws 23505 when the store is there already. */
-export async function insertStoreHistory(tx: Database, history: StoreHistory): Promise<void> {
-  await tx.insert(stores).values(history.store);
-  if (history.account !== null) await tx.insert(tiktokAccounts).values(history.account);
-  await insertRows(tx, storeDays, history.days);
-  await insertRows(tx, userDaily, history.userDaily);
-  await insertRows(tx, videos, history.videos);
-  await insertRows(tx, videoDaily, history.videoDaily);
-  await insertRows(tx, syncLogs, history.syncLogs);
+/** Writes stores with all their days, one statement per table. Throws 23505 when one of them is there already. */
+export async function insertStoreHistories(tx: Database, histories: readonly StoreHistory[]): Promise<void> {
+  await tx.insert(stores).values(histories.map(({ store }) => store));
+  const accounts = histories.flatMap(({ account }) => account ?? []);
+  if (accounts.length > 0) await tx.insert(tiktokAccounts).values(accounts);
+  const all = <Part extends 'days' | 'userDaily' | 'videos' | 'videoDaily' | 'syncLogs'>(part: Part) =>
+    histories.flatMap((history): StoreHistory[Part][number][] => history[part]);
+  await insertRows(tx, storeDays, all('days'));
+  await insertRows(tx, userDaily, all('userDaily'));
+  await insertRows(tx, videos, all('videos'));
+  await insertRows(tx, videoDaily, all('videoDaily'));
+  await insertRows(tx, syncLogs, all('syncLogs'));
 }
 
 /**

@@ -10,7 +10,8 @@ export const countVideos = (db: Database, storeCode: string): Promise<number> =>
 
 /**
  * What the store's videos gained on each day from `from` to `to`, over those that were read on the day before too. A day
- * without any is left out. Reads every row of these days and the one before, video by video along the primary key.
+ * without any is left out. It is the sum of the changes in video_growth whose span is one day, as a test holds it to;
+ * not taken from there, because no range of days reaches the index below a window: it reads these days alone.
  */
 export async function listViewChanges(
   db: Database,

@@ -1,6 +1,6 @@
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
-import { insertStoreHistory, type StoreHistory } from '../db/store-history.ts';
+import { insertStoreHistories, type StoreHistory } from '../db/store-history.ts';
 import { listStores } from '../db/stores.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
 import { encryptPair } from '../services/token-pair.ts';
@@ -25,7 +25,7 @@ export interface SeedOptions extends HistoryOptions {
 export async function seedDemo(options: SeedOptions): Promise<boolean> {
   return inTransaction(options.db, async (tx) => {
     if ((await listStores(tx, { status: null, afterCode: null, limit: 1 })).length > 0) return false;
-    for (const store of demoStores) await insertStoreHistory(tx, makeStore(store, options));
+    for (const store of demoStores) await insertStoreHistories(tx, [makeStore(store, options)]);
     return true;
   });
 }

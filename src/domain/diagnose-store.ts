@@ -1,3 +1,4 @@
+import type { DayState } from './day-state.ts';
 import { isUrgent, type JobState, type SyncTrigger } from './job-state.ts';
 import { connectionEndsSoonMs } from './token-life.ts';
 
@@ -20,8 +21,6 @@ export interface StoreFacts {
   workers: number;
   schedulers: number;
 }
-
-type DayState = 'pending' | 'running' | 'complete' | 'partial' | 'late' | 'missed';
 
 /** The one thing that stands in the way, or `well`. */
 export type StoreMatter =

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { dayPosition } from './schemas.ts';
 
 /** A page's end as an opaque text. What is inside may change at any time. */
 export function encodeCursor(position: readonly string[]): string {
@@ -23,6 +24,14 @@ export function decodeCursor<T extends z.ZodType<readonly string[]>>(
   if (!parsed.success) throw invalid();
   return parsed.data;
 }
+
+/** The days that a query asks for, one more than its page holds. */
+export const dayPageOf = (query: { limit: number; cursor?: string | undefined; from: string; to: string }) => ({
+  from: query.from,
+  to: query.to,
+  afterDay: decodeCursor(query.cursor, dayPosition)?.[0] ?? null,
+  limit: query.limit + 1,
+});
 
 /** One row more than the page was asked for: whether there is a next page, without counting. */
 export function pageOf<Row, Item>(

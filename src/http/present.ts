@@ -1,8 +1,10 @@
 import type { z } from '@hono/zod-openapi';
+import type { Growth } from '../domain/growth.ts';
 import type { getAudit } from '../services/audit.ts';
 import type { Readiness } from '../services/check-readiness.ts';
 import type { getAdminKeys } from '../services/manage-admin-keys.ts';
 import type { Coverage, getDayStores } from '../services/read-coverage.ts';
+import type { AccountGrowthDay, Freshness, VideoGrowthDay } from '../services/read-growth.ts';
 import { type JobView, stateOf } from '../services/read-jobs.ts';
 import type { getDaily, getVideoDaily, getVideos } from '../services/read-numbers.ts';
 import type { QueueView } from '../services/read-queue.ts';
@@ -148,6 +150,42 @@ export const presentVideoDay = (row: VideoNumbers): z.infer<typeof schemas.video
   comment_count: row.commentCount,
   share_count: row.shareCount,
   captured_at: row.capturedAt.toISOString(),
+});
+
+const presentGrowth = ({ value, change, spanDays, perDay, quality }: Growth) => ({
+  value,
+  change,
+  span_days: spanDays,
+  per_day: perDay,
+  quality,
+});
+
+const presentGrowthDay = (day: Pick<AccountGrowthDay, 'snapshotDate' | 'dayState' | 'capturedAt'>) => ({
+  snapshot_date: day.snapshotDate,
+  day_state: day.dayState,
+  captured_at: iso(day.capturedAt),
+});
+
+export const presentAccountGrowth = (day: AccountGrowthDay): z.infer<typeof schemas.accountGrowthBody> => ({
+  ...presentGrowthDay(day),
+  followers: presentGrowth(day.followers),
+  following: presentGrowth(day.following),
+  likes: presentGrowth(day.likes),
+  videos: presentGrowth(day.videos),
+});
+
+export const presentVideoGrowth = (day: VideoGrowthDay): z.infer<typeof schemas.videoGrowthBody> => ({
+  ...presentGrowthDay(day),
+  views: presentGrowth(day.views),
+  likes: presentGrowth(day.likes),
+  comments: presentGrowth(day.comments),
+  shares: presentGrowth(day.shares),
+});
+
+export const presentFreshness = (freshness: Freshness): z.infer<typeof schemas.freshnessBody> => ({
+  captured_at: iso(freshness.capturedAt),
+  next_sync_at: iso(freshness.nextSyncAt),
+  missing_days: freshness.missingDays,
 });
 
 export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({

@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { adminScopes } from '../domain/admin-scope.ts';
 import { auditActions } from '../domain/audit-action.ts';
+import { dayStates } from '../domain/day-state.ts';
 import { dayWaits } from '../domain/day-wait.ts';
+import { growthQualities } from '../domain/growth.ts';
 import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
 
 const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
 export const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
-const dayStates = ['pending', 'running', 'complete', 'partial', 'late', 'missed'] as const;
 
 const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
 // PostgreSQL knows no year 0.
@@ -61,6 +62,12 @@ export const dayRangeQuery = z.object({
   cursor: pageQuery.shape.cursor,
   from: day.default('0001-01-01').openapi({ description: 'first day, included' }),
   to: day.default('9999-12-31').openapi({ description: 'last day, included' }),
+});
+export const growthQuery = dayRangeQuery.extend({
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .openapi({ description: 'default: what `Accept` asks for, else json; a file has every day, whatever the `limit`' }),
 });
 export const storesQuery = pageQuery.extend({ status: z.enum(storeStatuses).optional() });
 export const logsQuery = pageQuery.extend({ store_code: storeCode.optional(), status: z.enum(logStatuses).optional() });
@@ -257,6 +264,40 @@ export const videoDailyBody = z
   })
   .openapi('VideoDay');
 
+const growth = z
+  .object({
+    value: count.openapi({ description: 'lifetime total; null: the day was not read, or TikTok did not say' }),
+    change: z.int().nullable().openapi({
+      description: 'since the reading before, be it of yesterday or of weeks ago; null: no reading before, or no value',
+    }),
+    span_days: z.int().positive().nullable().openapi({ description: 'days between the two readings' }),
+    per_day: z.number().nullable().openapi({ description: 'change / span_days, to 2 places' }),
+    quality: z.enum(growthQualities).nullable().openapi({
+      description:
+        'how the change is to be taken, the first that fits: no reading before; the day was read in part; the total went down; the change of several days; read after midnight; from one day to the next',
+    }),
+  })
+  .openapi('Growth', { example: { value: 130, change: 30, span_days: 2, per_day: 15, quality: 'gap' } });
+const growthDay = z.object({
+  snapshot_date: day,
+  day_state: z.enum(dayStates),
+  captured_at: instant.nullable().openapi({ description: 'when these numbers were read; null: they were not' }),
+});
+export const accountGrowthBody = growthDay
+  .extend({ followers: growth, following: growth, likes: growth, videos: growth })
+  .openapi('AccountGrowth');
+export const videoGrowthBody = growthDay
+  .extend({ views: growth, likes: growth, comments: growth, shares: growth })
+  .openapi('VideoGrowth');
+
+export const freshnessBody = z
+  .object({
+    captured_at: instant.nullable().openapi({ description: 'of the latest reading from `from` to `to`' }),
+    next_sync_at: instant.nullable().openapi({ description: 'when the store is read next; null: not planned' }),
+    missing_days: z.int().openapi({ description: 'expected days from `from` to `to` without a reading' }),
+  })
+  .openapi('Freshness');
+
 export const videoBody = z
   .object({
     video_id: z.string(),
@@ -323,3 +364,6 @@ export const readinessBody = z
 /** A page of anything. */
 export const pageBody = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+/** A page of days that grew. */
+export const growthPageBody = <T extends z.ZodType>(item: T) => pageBody(item).extend({ freshness: freshnessBody });

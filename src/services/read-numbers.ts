@@ -1,15 +1,8 @@
 import type { Database } from '../db/client.ts';
-import { findVideo, listUserDaily, listVideoDaily, listVideos } from '../db/snapshots.ts';
+import { type DayPage, findVideo, listUserDaily, listVideoDaily, listVideos } from '../db/snapshots.ts';
 import { findStore } from '../db/stores.ts';
 import { AppError } from '../errors.ts';
 import { storeNotFound } from './read-stores.ts';
-
-interface DayPage {
-  from: string;
-  to: string;
-  afterDay: string | null;
-  limit: number;
-}
 
 /** The account's days, oldest first. Throws STORE_NOT_FOUND. */
 export async function getDaily(db: Database, storeCode: string, page: DayPage): ReturnType<typeof listUserDaily> {
@@ -35,8 +28,12 @@ export async function getVideoDaily(
   page: DayPage,
 ): ReturnType<typeof listVideoDaily> {
   if (!(await findStore(db, storeCode))) throw storeNotFound();
-  if (!(await findVideo(db, storeCode, videoId))) {
-    throw new AppError('VIDEO_NOT_FOUND', 'This store has no video with this id: list its videos to find one.');
-  }
+  await requireVideo(db, storeCode, videoId);
   return listVideoDaily(db, storeCode, videoId, page);
+}
+
+/** Throws VIDEO_NOT_FOUND. */
+export async function requireVideo(db: Database, storeCode: string, videoId: string): Promise<void> {
+  if (await findVideo(db, storeCode, videoId)) return;
+  throw new AppError('VIDEO_NOT_FOUND', 'This store has no video with this id: list its videos to find one.');
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 import { listDaysOfStore, type StoreDay } from '../db/day-views.ts';
-import { listUserDaily } from '../db/snapshots.ts';
+import { listAccountGrowth } from '../db/growth.ts';
 import { countJobsBefore, type SyncJobRow } from '../db/sync-jobs.ts';
 import { listSyncLogs, type SyncLog } from '../db/sync-logs.ts';
 import { countVideos, listVideosSorted, type VideoRow, type VideoSort } from '../db/video-trends.ts';
 import { eachDay, hasWholeList, viewsPerDay } from '../domain/daily-views.ts';
 import { type Diagnosis, diagnoseStore } from '../domain/diagnose-store.ts';
+import { type Growth, noGrowth } from '../domain/growth.ts';
 import type { JobState } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
 import { addDays, dueAt, localDay } from '../domain/snapshot-day.ts';
@@ -57,8 +58,8 @@ export interface StoreDetail {
 
 export interface StoreNumbers {
   days: string[];
-  followers: (number | null)[];
-  likes: (number | null)[];
+  followers: Growth[];
+  likes: Growth[];
   /** Gained on each day by all videos together. */
   views: (number | null)[];
 }
@@ -152,14 +153,14 @@ export async function getStoreNumbers(
   const days = eachDay(from, detail.today);
   const range = { from, to: detail.today, afterDay: null, limit: count };
   const [rows, changes] = await Promise.all([
-    listUserDaily(deps.db, store.storeCode, range),
+    listAccountGrowth(deps.db, store.storeCode, range),
     deps.viewChanges.read(store, from),
   ]);
   const byDay = new Map(rows.map((row) => [row.snapshotDate, row]));
   return {
     days,
-    followers: days.map((day) => byDay.get(day)?.followerCount ?? null),
-    likes: days.map((day) => byDay.get(day)?.likesCount ?? null),
+    followers: days.map((day) => byDay.get(day)?.followers ?? noGrowth),
+    likes: days.map((day) => byDay.get(day)?.likes ?? noGrowth),
     views: viewsPerDay(days, new Map(detail.days.map((day) => [day.snapshotDate, day])), changes),
   };
 }

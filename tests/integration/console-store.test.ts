@@ -225,6 +225,33 @@ describe('its numbers', () => {
     expect(text).toContain('Harian was not running on that day.');
   });
 
+  test('say of a total how it came about, where it is not from one day to the next', async () => {
+    const store = await driver.newStore();
+    await writeDays(store, { 4: 'complete', 3: 'missed', 2: 'complete', 1: 'complete', 0: 'complete' });
+    for (const [daysAgo, followers] of [
+      [4, 100],
+      [2, 130],
+      [1, 140],
+      [0, 135],
+    ] as const) {
+      await driver.sql.query(
+        `insert into user_daily (store_code, snapshot_date, follower_count, captured_at) values ($1, $2, $3, now())`,
+        [store.storeCode, addDays(today(), -daysAgo), followers],
+      );
+    }
+    const { text } = await open(`/stores/${store.storeCode}`);
+    expect(chartOf(text, 'Followers').slice(-6)).toEqual([null, 100, null, 130, 140, 135]);
+    const table = /<details id="table-Followers">[\s\S]*?<\/details>/.exec(text)?.[0] ?? '';
+    const cells = [...table.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell = '']) => cell.replaceAll(/<[^>]+>/g, ''));
+    expect(cells.slice(0, 5)).toEqual([
+      '135 fewer than before',
+      '140',
+      '130 2 days after the reading before',
+      '–',
+      '100 first reading',
+    ]);
+  });
+
   test('follow a sync, and forget a store that was removed', async () => {
     const { db } = harian.harian.deps;
     const store = await driver.newStore();

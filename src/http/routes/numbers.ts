@@ -3,7 +3,7 @@ import { getCoverage, getDayStores } from '../../services/read-coverage.ts';
 import { getDaily, getVideoDaily, getVideos } from '../../services/read-numbers.ts';
 import { getSyncLogs } from '../../services/read-sync-logs.ts';
 import type { AdminVariables } from '../admin-variables.ts';
-import { decodeCursor, pageOf } from '../cursor.ts';
+import { dayPageOf, decodeCursor, pageOf } from '../cursor.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import {
@@ -17,7 +17,6 @@ import {
 import {
   coverageBody,
   coverageQuery,
-  dayPosition,
   dayRangeQuery,
   logPosition,
   logsQuery,
@@ -91,13 +90,6 @@ const videoDaily = adminRoute({
 });
 
 export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  const dayRange = (query: { limit: number; cursor?: string | undefined; from: string; to: string }) => ({
-    from: query.from,
-    to: query.to,
-    afterDay: decodeCursor(query.cursor, dayPosition)?.[0] ?? null,
-    limit: query.limit + 1,
-  });
-
   app.openapi(logs, async (c) => {
     const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
     const position = decodeCursor(cursor, logPosition);
@@ -118,7 +110,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
   });
   app.openapi(daily, async (c) => {
     const query = c.req.valid('query');
-    const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayRange(query));
+    const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayPageOf(query));
     return c.json(
       pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
       200,
@@ -136,7 +128,7 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
   app.openapi(videoDaily, async (c) => {
     const query = c.req.valid('query');
     const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
-    const rows = await getVideoDaily(deps.db, storeCode, videoId, dayRange(query));
+    const rows = await getVideoDaily(deps.db, storeCode, videoId, dayPageOf(query));
     return c.json(
       pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
       200,

@@ -9,6 +9,8 @@ export interface ChartSeries {
   tone: 'good' | 'bad' | 'run' | 'warn';
   /** One for each point of `at`; null is a gap and is drawn as one. */
   values: readonly (number | null)[];
+  /** What the table says of each; null: nothing. */
+  notes?: readonly (string | null)[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function chart(options: {
     kind: options.kind,
     timeName: options.timeName,
     at: at.map((time) => Date.parse(time) / 1000),
-    series,
+    series: series.map(({ name, tone, values }) => ({ name, tone, values })),
   });
   const first = Math.max(0, at.length - rows);
   return html`<figure class="chart"><figcaption>${options.label}</figcaption>
@@ -44,8 +46,10 @@ export function chart(options: {
     .map(
       (time, index) =>
         html`<tr><th scope="row">${time.length > 10 ? time.slice(0, 16).replace('T', ' ') : time}</th>${series.map(
-          ({ values }) => html`<td>${values[first + index] ?? '–'}</td>`,
+          ({ values, notes }) => html`<td>${values[first + index] ?? '–'}${note(notes?.[first + index])}</td>`,
         )}</tr>`,
     )
     .reverse()}</tbody></table></div></details></figure>`;
 }
+
+const note = (text: string | null | undefined) => text != null && html` <small class="quiet">${text}</small>`;

@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
+import type { Growth } from '../../../domain/growth.ts';
 import { formatCount } from '../format.ts';
 import type { Html } from '../layout.ts';
-import { chart } from './chart.ts';
+import type { Language } from '../view-models.ts';
+import { type ChartSeries, chart } from './chart.ts';
 import { chosenAddress, numberRanges, type StoreModel } from './store-model.ts';
 import { storeTexts } from './texts/store.ts';
 
@@ -9,17 +11,22 @@ import { storeTexts } from './texts/store.ts';
 export function storeNumbers(model: StoreModel): Html {
   const { language, numbers, choice } = model;
   const texts = storeTexts[language].numbers;
-  const hasAny = [numbers.followers, numbers.likes, numbers.views].some((values) => values.some((v) => v !== null));
-  const of = (name: string, tone: 'run' | 'good' | 'warn', values: (number | null)[]) =>
+  const totals = [...numbers.followers, ...numbers.likes].map(({ value }) => value);
+  const hasAny = [...totals, ...numbers.views].some((value) => value !== null);
+  const of = (name: string, tone: ChartSeries['tone'], series: Pick<ChartSeries, 'values' | 'notes'>) =>
     chart({
       language,
       label: name,
       timeName: texts.day,
       kind: 'line',
       at: numbers.days,
-      series: [{ name, tone, values }],
+      series: [{ name, tone, ...series }],
       rows: numbers.days.length,
     });
+  const total = (growth: readonly Growth[]) => ({
+    values: growth.map(({ value }) => value),
+    notes: growth.map((one) => sayQuality(one, language)),
+  });
   return html`<ul class="filters" aria-label="${texts.range}">${numberRanges.map(
     (days) =>
       html`<li><a href="${chosenAddress(model, { days }, 'numbers')}" ${days === choice.days && html`aria-current="true"`}>${texts.days(
@@ -28,12 +35,19 @@ export function storeNumbers(model: StoreModel): Html {
   )}</ul>
 ${
   hasAny
-    ? html`<div class="charts">${of(texts.followers, 'run', numbers.followers)}${of(texts.likes, 'good', numbers.likes)}${of(
+    ? html`<div class="charts">${of(texts.followers, 'run', total(numbers.followers))}${of(texts.likes, 'good', total(numbers.likes))}${of(
         texts.views,
         'warn',
-        numbers.views,
+        { values: numbers.views },
       )}</div>
 <p class="quiet">${texts.note}</p>`
     : html`<p class="empty quiet">${texts.none}</p>`
 }`;
+}
+
+/** Null where there is nothing to say: the change of one day to the next, or no value at all. */
+function sayQuality({ quality, spanDays }: Growth, language: Language): string | null {
+  if (quality === null || quality === 'exact') return null;
+  const texts = storeTexts[language].numbers.quality;
+  return quality === 'gap' ? texts.gap(formatCount(spanDays ?? 0, language)) : texts[quality];
 }

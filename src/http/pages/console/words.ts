@@ -1,3 +1,4 @@
+import type { DayState } from '../../../domain/day-state.ts';
 import type { JobState } from '../../../domain/job-state.ts';
 import type { StoreStatus } from '../view-models.ts';
 import { bothLanguages } from './both-languages.ts';
@@ -9,7 +10,6 @@ interface Words {
   word: string;
   tone: Tone;
 }
-type DayState = 'complete' | 'late' | 'partial' | 'running' | 'pending' | 'missed';
 type LogStatus = 'RUNNING' | 'SUCCESS' | 'PARTIAL' | 'FAILED' | 'SKIPPED' | 'NEED_RECONNECT';
 type Trigger = 'schedule' | 'catch_up' | 'connect' | 'manual';
 

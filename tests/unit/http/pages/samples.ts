@@ -1,3 +1,4 @@
+import { noGrowth } from '../../../../src/domain/growth.ts';
 import type { ConsoleModel } from '../../../../src/http/pages/console/console-model.ts';
 import type { StoreModel } from '../../../../src/http/pages/console/store-model.ts';
 import type { StoresModel } from '../../../../src/http/pages/console/stores-model.ts';
@@ -161,8 +162,12 @@ export function storeModel(changes: Partial<StoreModel> = {}): StoreModel {
     },
     numbers: {
       days: ['2026-11-22', '2026-11-23', '2026-11-24'],
-      followers: [100, null, 120],
-      likes: [9_007_199_254_740_991, null, null],
+      followers: [
+        { ...noGrowth, value: 100, quality: 'first' },
+        noGrowth,
+        { value: 120, change: 20, spanDays: 2, perDay: 10, quality: 'gap' },
+      ],
+      likes: [{ ...noGrowth, value: 9_007_199_254_740_991, quality: 'first' }, noGrowth, noGrowth],
       views: [null, null, null],
     },
     videos: {

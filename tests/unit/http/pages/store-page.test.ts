@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis, StoreMatter } from '../../../../src/domain/diagnose-store.ts';
+import type { GrowthQuality } from '../../../../src/domain/growth.ts';
 import { initialsOf } from '../../../../src/http/pages/console/avatar.ts';
 import { localMoment } from '../../../../src/http/pages/console/local-moment.ts';
 import type { StoreModel } from '../../../../src/http/pages/console/store-model.ts';
@@ -63,6 +64,19 @@ describe('the page of a store', () => {
     expect(text).toMatch(/data-label="Comments"><span><span aria-hidden="true">–/);
     expect(text).toMatch(/data-label="Shares"><span>0</);
     expect(text).toMatch(/data-label="7 days"><span>-3</);
+  });
+
+  it('says in the table of a number how it came about, where it is not from one day to the next', async () => {
+    const text = await page();
+    expect(text).toContain('<td>120 <small class="quiet">2 days after the reading before</small></td>');
+    expect(text).toContain('<td>100 <small class="quiet">first reading</small></td>');
+    const exact = { value: 120, change: 20, spanDays: 1, perDay: 20, quality: 'exact' as const };
+    const words = async (quality: GrowthQuality) =>
+      page({ numbers: { ...sample.numbers, followers: [exact, exact, { ...exact, quality }] } });
+    expect(await words('exact')).toContain('<td>120</td>');
+    expect(await words('falling')).toContain('<td>120 <small class="quiet">fewer than before</small></td>');
+    expect(await words('partial')).toContain('<td>120 <small class="quiet">day read in part</small></td>');
+    expect(await words('late')).toContain('<td>120 <small class="quiet">read after midnight</small></td>');
   });
 
   it('says of a missed day why, and of one before the store existed nothing', async () => {

@@ -120,6 +120,13 @@ export const storeTexts = bothLanguages(
       likes: 'Likes',
       views: 'Views per day',
       note: 'Followers and likes are totals. Views are what all videos gained since the day before; a gap is a day nobody can tell.',
+      quality: {
+        first: 'first reading',
+        partial: 'day read in part',
+        falling: 'fewer than before',
+        gap: (days: string) => `${days} days after the reading before`,
+        late: 'read after midnight',
+      },
       none: 'There are no numbers yet.',
     },
     videos: {
@@ -278,6 +285,13 @@ export const storeTexts = bothLanguages(
       likes: 'Suka',
       views: 'Tayangan per hari',
       note: 'Pengikut dan suka adalah jumlah total. Tayangan adalah tambahan semua video sejak hari sebelumnya; celah berarti hari yang tidak bisa diketahui.',
+      quality: {
+        first: 'pembacaan pertama',
+        partial: 'hari terbaca sebagian',
+        falling: 'lebih sedikit dari sebelumnya',
+        gap: (days) => `${days} hari setelah pembacaan sebelumnya`,
+        late: 'dibaca setelah tengah malam',
+      },
       none: 'Belum ada angka.',
     },
     videos: {
