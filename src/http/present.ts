@@ -150,7 +150,11 @@ export const presentVideoDay = (row: VideoNumbers): z.infer<typeof schemas.video
   captured_at: row.capturedAt.toISOString(),
 });
 
-export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({
+export const presentVideo = ({
+  video,
+  latest,
+  presence,
+}: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({
   video_id: video.videoId,
   title: video.title,
   description: video.description,
@@ -161,6 +165,9 @@ export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<
   share_url: video.shareUrl,
   embed_link: video.embedLink,
   first_seen_date: video.firstSeenDate,
+  presence,
+  // How far the list reached on which day is not kept.
+  presence_since: presence === 'beyond_cap' ? null : (video.presenceSince ?? video.firstSeenDate),
   latest: presentVideoDay(latest),
 });
 
