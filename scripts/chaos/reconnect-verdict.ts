@@ -153,6 +153,7 @@ export const reconnectVerdict: Experiment = {
       if (!account) throw new Error(`${storeCode} has no account`);
       const reading = await readAccount(deps, deps.db, {
         account,
+        knownVideos: [],
         lane: 'routine',
         signal,
         onPage: async () => undefined,

@@ -21,6 +21,7 @@ import type { AuditAction } from '../domain/audit-action.ts';
 import { dayStates } from '../domain/day-state.ts';
 import { growthQualities } from '../domain/growth.ts';
 import { noticeChannels, noticeKinds } from '../domain/notice-kind.ts';
+import { presences } from '../domain/video-presence.ts';
 
 // Every table that belongs to a store begins its key with store_code, so that the whole can be sharded by it.
 
@@ -44,6 +45,8 @@ export const stores = pgTable(
     connectedAt: instant('connected_at'),
     lastSyncedAt: instant('last_synced_at'),
     lastSnapshotDate: day('last_snapshot_date'),
+    /** Where the cap cut off the last list: when its oldest video was posted. NULL: it was not cut off. */
+    oldestListedAt: instant('oldest_listed_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
@@ -189,8 +192,16 @@ export const videos = pgTable(
     shareUrl: text('share_url'),
     embedLink: text('embed_link'),
     firstSeenDate: day('first_seen_date').notNull(),
+    /** What became of it, by domain/video-presence.ts, and since which local day; NULL: since it was first seen. */
+    presence: text('presence', { enum: presences }).notNull().default('listed'),
+    presenceSince: day('presence_since'),
+    /** The local day video/query was asked for it; written only where a run could not ask for all that were missing. */
+    askedOn: day('asked_on'),
   },
-  (t) => [primaryKey({ columns: [t.storeCode, t.videoId] })],
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.videoId] }),
+    check('videos_presence_known', sql`${t.presence} in ('listed','unlisted','absent','gone')`),
+  ],
 );
 
 export const videoDaily = pgTable(

@@ -1,4 +1,5 @@
-import { and, asc, eq, gt, gte, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
+import type { ShownPresence } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
 import { userDaily, videoDaily, videos } from './schema.ts';
 
@@ -41,14 +42,17 @@ export interface VideoReading {
 }
 
 /**
- * Videos and their numbers of one day, one statement per 1,000. A video's own row is rewritten only when it changed.
- * Ids must be distinct.
+ * Videos and their numbers of one day, one statement per 1,000. A video's own row is rewritten only when it changed;
+ * one that comes back into the list is listed again. `askedFor`: those that are not in it but were answered by id; what
+ * that makes of them is not written here. Ids must be distinct.
  */
 export async function upsertVideoReadings(
   tx: Database,
   day: { storeCode: string; snapshotDate: string; capturedAt: Date },
-  readings: readonly VideoReading[],
+  listed: readonly VideoReading[],
+  askedFor: readonly VideoReading[] = [],
 ): Promise<void> {
+  const readings = [...listed, ...askedFor.map((reading) => ({ ...reading, unlisted: true }))];
   for (let start = 0; start < readings.length; start += rowsPerStatement) {
     const rows = JSON.stringify(readings.slice(start, start + rowsPerStatement));
     await tx.execute(sql`
@@ -56,18 +60,22 @@ export async function upsertVideoReadings(
         select * from json_to_recordset(${rows}::json) as r(
           id text, title text, description text, "createdAt" timestamptz, "durationSeconds" int, width int,
           height int, "shareUrl" text, "embedLink" text, "viewCount" bigint, "likeCount" bigint, "commentCount" bigint,
-          "shareCount" bigint)
+          "shareCount" bigint, unlisted boolean)
       ), described as (
         insert into videos as v (store_code, video_id, title, description, posted_at, duration_seconds, width, height,
-          share_url, embed_link, first_seen_date)
+          share_url, embed_link, first_seen_date, presence)
         select ${day.storeCode}, id, title, description, "createdAt", "durationSeconds", width, height,
-          "shareUrl", "embedLink", ${day.snapshotDate}::date
+          "shareUrl", "embedLink", ${day.snapshotDate}::date, case when unlisted then 'unlisted' else 'listed' end
         from reading
         on conflict (store_code, video_id) do update set
           title = excluded.title, description = excluded.description, posted_at = excluded.posted_at,
           duration_seconds = excluded.duration_seconds, width = excluded.width, height = excluded.height,
-          share_url = excluded.share_url, embed_link = excluded.embed_link
-        where (v.title, v.description, v.posted_at, v.duration_seconds, v.width, v.height, v.share_url, v.embed_link)
+          share_url = excluded.share_url, embed_link = excluded.embed_link,
+          presence = case when excluded.presence = 'listed' then 'listed' else v.presence end,
+          presence_since = case when excluded.presence = 'listed' and v.presence <> 'listed'
+            then ${day.snapshotDate}::date else v.presence_since end
+        where (excluded.presence = 'listed' and v.presence <> 'listed')
+          or (v.title, v.description, v.posted_at, v.duration_seconds, v.width, v.height, v.share_url, v.embed_link)
           is distinct from (excluded.title, excluded.description, excluded.posted_at, excluded.duration_seconds,
             excluded.width, excluded.height, excluded.share_url, excluded.embed_link)
       )
@@ -149,11 +157,24 @@ export async function findVideo(db: Database, storeCode: string, videoId: string
   return rows[0];
 }
 
-/** Videos by id, descending, each with its latest reading. */
+/** `shownPresence` of domain/video-presence.ts as a condition. */
+function isShownAs(presence: ShownPresence, oldestListedAt: Date | null): SQL | undefined {
+  const { postedAt } = videos;
+  if (presence !== 'listed' && presence !== 'beyond_cap') return eq(videos.presence, presence);
+  const isBeyond = oldestListedAt === null ? sql`false` : lt(postedAt, oldestListedAt);
+  return and(eq(videos.presence, 'listed'), presence === 'beyond_cap' ? isBeyond : sql`(${isBeyond}) is not true`);
+}
+
+/** Videos by id, descending, each with its latest reading; `oldestListedAt` is that of their store. */
 export async function listVideos(
   db: Database,
   storeCode: string,
-  options: { beforeVideoId: string | null; limit: number },
+  options: {
+    presence: ShownPresence | null;
+    oldestListedAt: Date | null;
+    beforeVideoId: string | null;
+    limit: number;
+  },
 ): Promise<{ video: Video; latest: VideoNumbers }[]> {
   const latest = db
     .select({
@@ -186,6 +207,7 @@ export async function listVideos(
     .where(
       and(
         eq(videos.storeCode, storeCode),
+        options.presence === null ? undefined : isShownAs(options.presence, options.oldestListedAt),
         options.beforeVideoId === null ? undefined : sql`${videos.videoId} < ${options.beforeVideoId}`,
       ),
     )

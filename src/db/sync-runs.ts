@@ -97,7 +97,13 @@ export async function closeRun(
     logId: string;
     log: ClosedLog;
     day: DayAfterRun;
-    read: { account: NewUserDaily & Profile; statusReason: string | null; at: Date } | null;
+    read: {
+      account: NewUserDaily & Profile;
+      statusReason: string | null;
+      at: Date;
+      /** Undefined when the list tells nothing of it. */
+      oldestListedAt: Date | null | undefined;
+    } | null;
   },
 ): Promise<void> {
   const { day, read } = run;
@@ -124,6 +130,7 @@ export async function closeRun(
       .set({
         lastSyncedAt: read.at,
         lastSnapshotDate: sql`greatest(${stores.lastSnapshotDate}, ${day.snapshotDate}::date)`,
+        oldestListedAt: read.oldestListedAt,
         statusReason: sql`case when ${stores.status} = 'CONNECTED' then ${read.statusReason} else ${stores.statusReason} end`,
         updatedAt: sql`now()`,
       })

@@ -1,8 +1,10 @@
 import { and, asc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { KnownVideo } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
 import { stores, tiktokAccounts } from './schema.ts';
 import type { Store } from './stores.ts';
+import { knownVideos } from './video-presence.ts';
 
 export type TikTokAccount = typeof tiktokAccounts.$inferSelect;
 
@@ -21,13 +23,17 @@ export interface RefreshedPair extends EncryptedPair {
   spentTokenHash: Buffer;
 }
 
-/** A store with all that is kept of its account, tokens included. Undefined when there is no such store. */
-export async function findStoreAndAccount(
+/**
+ * A store with all that is kept of its account, tokens included, and up to `mostVideos` that its list should have, longest
+ * unasked first. Undefined when there is no such store.
+ */
+export async function findStoreToRead(
   db: Database,
   storeCode: string,
-): Promise<{ store: Store; account: TikTokAccount | null } | undefined> {
+  mostVideos: number,
+): Promise<{ store: Store; account: TikTokAccount | null; videos: KnownVideo[] } | undefined> {
   const rows = await db
-    .select({ store: stores, account: tiktokAccounts })
+    .select({ store: stores, account: tiktokAccounts, videos: knownVideos(mostVideos) })
     .from(stores)
     .leftJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
     .where(eq(stores.storeCode, storeCode));

@@ -1,4 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
+import type { Presence } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
 import { videos } from './schema.ts';
 
@@ -37,6 +38,8 @@ export interface VideoRow {
   description: string | null;
   shareUrl: string | null;
   postedAt: Date | null;
+  presence: Presence;
+  presenceSince: string | null;
   /** Of its latest reading. */
   snapshotDate: string;
   viewCount: number | null;
@@ -71,9 +74,9 @@ const weekBefore = sql`left join lateral (
   where d.store_code = v.store_code and d.video_id = v.video_id and d.snapshot_date = l.snapshot_date - ${sql.raw(String(growthDays))}
 ) as w on true`;
 
-/** A video younger than a week began with none. One that has left the list has no growth any more. */
+/** A video younger than a week began with none. One that was not read with the last list, or is gone, has no growth any more. */
 const growthSince = (lastListDate: string | null) => sql`
-  case when l.snapshot_date >= ${lastListDate}::date then l.view_count - coalesce(w.view_count,
+  case when l.snapshot_date >= ${lastListDate}::date and v.presence <> 'gone' then l.view_count - coalesce(w.view_count,
     case when v.posted_at > l.captured_at - interval '${sql.raw(String(growthDays))} days' then 0 end) end`;
 
 /**
@@ -115,6 +118,7 @@ export async function listVideosSorted(
       ${after === null ? sql`` : sql`where (position, video_id) ${beyond} (${after.position}::bigint, ${after.videoId})`}
       order by position ${direction}, video_id ${direction} limit ${limit})
     select v.video_id as "videoId", v.title, v.description, v.share_url as "shareUrl", v.posted_at as "postedAt",
+      v.presence, v.presence_since::text as "presenceSince",
       l.snapshot_date::text as "snapshotDate", l.view_count as "viewCount", l.like_count as "likeCount",
       l.comment_count as "commentCount", l.share_count as "shareCount", ${growth} as growth, page.position
     from page join videos v on v.store_code = ${storeCode} and v.video_id = page.video_id ${latest} ${weekBefore}
@@ -125,6 +129,8 @@ export async function listVideosSorted(
     description: row.description,
     shareUrl: row.shareUrl,
     postedAt: row.postedAt === null ? null : new Date(row.postedAt),
+    presence: row.presence as Presence,
+    presenceSince: row.presenceSince,
     snapshotDate: String(row.snapshotDate),
     viewCount: toCount(row.viewCount),
     likeCount: toCount(row.likeCount),

@@ -4,6 +4,7 @@ import { syncJobName } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
 import { addDays, dueAt, localDay } from '../domain/snapshot-day.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
+import { type PresenceSince, presenceAfter } from '../domain/video-presence.ts';
 import { videoFields } from '../simulator/display-fields.ts';
 import { roll } from '../simulator/roll.ts';
 import type { SimulatedVideo, World } from '../simulator/world.ts';
@@ -31,6 +32,11 @@ export interface HistoryOptions {
   localTime: string;
 }
 
+interface SeenVideo extends PresenceSince {
+  video: SimulatedVideo;
+  firstSeenDate: string;
+}
+
 type Days = Pick<StoreHistory, 'days' | 'userDaily' | 'videos' | 'videoDaily' | 'syncLogs'>;
 
 /**
@@ -43,7 +49,7 @@ export function makeHistory(store: DemoStore, options: HistoryOptions): Days & {
   const today = localDay(options.now, store.timezone);
   const connectedAt = dueAt(addDays(today, -historyDays), store.timezone, '10:40');
   const outage = outageDaysAgo.map((daysAgo) => addDays(localDay(options.now, 'UTC'), -daysAgo));
-  const seen = new Map<string, { video: SimulatedVideo; firstSeenDate: string }>();
+  const seen = new Map<string, SeenVideo>();
 
   for (let daysAgo = historyDays; daysAgo > lastDayAgo(store); daysAgo -= 1) {
     const snapshotDate = addDays(today, -daysAgo);
@@ -73,7 +79,8 @@ export function makeHistory(store: DemoStore, options: HistoryOptions): Days & {
     days.userDaily.push({ ...key, ...accountNumbers(store, options.world, capturedAt), capturedAt });
     const videos = visibleVideos(store, options.world, capturedAt, outcome.cutShort);
     for (const video of videos) {
-      seen.set(video.id, { video, firstSeenDate: seen.get(video.id)?.firstSeenDate ?? snapshotDate });
+      const known = seen.get(video.id) ?? { firstSeenDate: snapshotDate, presence: 'listed', since: null };
+      seen.set(video.id, { ...presenceAfter(known, 'in_list', snapshotDate), video });
       days.videoDaily.push({
         ...key,
         videoId: video.id,
@@ -83,6 +90,13 @@ export function makeHistory(store: DemoStore, options: HistoryOptions): Days & {
         shareCount: video.share_count,
         capturedAt,
       });
+    }
+    // A video that has left the simulated world is not answered by id either.
+    if (!outcome.cutShort) {
+      const listed = new Set(videos.map(({ id }) => id));
+      for (const [id, known] of seen) {
+        if (!listed.has(id)) seen.set(id, presenceAfter(known, 'not_answered', snapshotDate));
+      }
     }
     const errorCode = outcome.cutShort ? 'INTERNAL_ERROR' : partialReason;
     const logStatus = partialReason === null ? 'SUCCESS' : 'PARTIAL';
@@ -170,12 +184,12 @@ function closedLog(log: {
 function describeVideos(
   store: DemoStore,
   { seed, now }: HistoryOptions,
-  seen: readonly { video: SimulatedVideo; firstSeenDate: string }[],
+  seen: readonly SeenVideo[],
 ): StoreHistory['videos'] {
   const { account, storeCode } = store;
   const raw = seen.map(({ video }) => videoFields({ seed, origin: 'http://localhost', now, account, video }));
   const { data } = videoListAnswer.parse({ error: { code: 'ok' }, data: { videos: raw, cursor: 0, has_more: false } });
-  const firstSeen = new Map(seen.map(({ video, firstSeenDate }) => [video.id, firstSeenDate]));
+  const known = new Map(seen.map((one) => [one.video.id, one]));
   return data.videos.map((video) => ({
     storeCode,
     videoId: video.id,
@@ -187,6 +201,8 @@ function describeVideos(
     height: video.height,
     shareUrl: video.shareUrl,
     embedLink: video.embedLink,
-    firstSeenDate: firstSeen.get(video.id) ?? localDay(now, store.timezone),
+    firstSeenDate: known.get(video.id)?.firstSeenDate ?? localDay(now, store.timezone),
+    presence: known.get(video.id)?.presence ?? 'listed',
+    presenceSince: known.get(video.id)?.since ?? null,
   }));
 }

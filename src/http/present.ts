@@ -188,7 +188,11 @@ export const presentFreshness = (freshness: Freshness): z.infer<typeof schemas.f
   missing_days: freshness.missingDays,
 });
 
-export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({
+export const presentVideo = ({
+  video,
+  latest,
+  presence,
+}: Row<typeof getVideos>): z.infer<typeof schemas.videoBody> => ({
   video_id: video.videoId,
   title: video.title,
   description: video.description,
@@ -199,6 +203,9 @@ export const presentVideo = ({ video, latest }: Row<typeof getVideos>): z.infer<
   share_url: video.shareUrl,
   embed_link: video.embedLink,
   first_seen_date: video.firstSeenDate,
+  presence,
+  // How far the list reached on which day is not kept.
+  presence_since: presence === 'beyond_cap' ? null : (video.presenceSince ?? video.firstSeenDate),
   latest: presentVideoDay(latest),
 });
 

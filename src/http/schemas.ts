@@ -6,6 +6,7 @@ import { dayWaits } from '../domain/day-wait.ts';
 import { growthQualities } from '../domain/growth.ts';
 import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
+import { shownPresences } from '../domain/video-presence.ts';
 
 const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
 export const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
@@ -69,6 +70,17 @@ export const growthQuery = dayRangeQuery.extend({
     .optional()
     .openapi({ description: 'default: what `Accept` asks for, else json; a file has every day, whatever the `limit`' }),
 });
+const presence = z.enum(shownPresences).openapi({
+  description: [
+    'listed: in the last complete list it could be in, or missing there while TikTok has not said yet whether it knows its id',
+    'unlisted: not in the list, but answered by id, for whatever reason',
+    'absent: neither in a complete list nor answered by id, on one day so far',
+    'gone: the same on a second, later day; not asked for again, its numbers are kept',
+    'beyond_cap: older than what the last list showed before it was cut off, so nobody knows',
+  ].join('; '),
+  example: 'listed',
+});
+export const videosQuery = pageQuery.extend({ presence: presence.optional() });
 export const storesQuery = pageQuery.extend({ status: z.enum(storeStatuses).optional() });
 export const logsQuery = pageQuery.extend({ store_code: storeCode.optional(), status: z.enum(logStatuses).optional() });
 export const auditQuery = pageQuery.extend({
@@ -310,7 +322,11 @@ export const videoBody = z
     share_url: z.string().nullable(),
     embed_link: z.string().nullable(),
     first_seen_date: day,
-    latest: videoDailyBody,
+    presence,
+    presence_since: day.nullable().openapi({
+      description: 'the local day it began; of gone: on which it was first absent; null: not known (beyond_cap)',
+    }),
+    latest: videoDailyBody.openapi({ description: 'its last reading: by the list, or by id' }),
   })
   .openapi('Video');
 

@@ -2,11 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 import { findAccount, type TikTokAccount } from '../db/tiktok-accounts.ts';
 import type { SyncFailureKind } from '../domain/sync-failure.ts';
+import type { KnownVideo } from '../domain/video-presence.ts';
 import type { RequestLane } from '../tiktok/budget.ts';
 import type { TikTokDisplay, TikTokUserInfo } from '../tiktok/display.ts';
 import { TikTokError, type TikTokErrorKind } from '../tiktok/errors.ts';
 import { listAllVideos, type VideoListing } from '../tiktok/list-all-videos.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
+import { askMissingVideos, type MissingVideos } from './ask-missing-videos.ts';
 import {
   getUsableToken,
   type RefreshDependencies,
@@ -33,12 +35,14 @@ export interface AccountReading {
   /** When TikTok gave the account's numbers. */
   capturedAt: Date | null;
   listing: VideoListing | null;
+  /** What came of the videos that a complete list has not; null when it has all, or is not complete. */
+  missing: MissingVideos | null;
   missingScopes: string[];
   failure: SyncFailure | null;
 }
 
 export interface ReadDependencies extends RefreshDependencies {
-  display: Pick<TikTokDisplay, 'getUserInfo' | 'listVideos'>;
+  display: Pick<TikTokDisplay, 'getUserInfo' | 'listVideos' | 'queryVideos'>;
   requests: Pick<TikTokRequests, 'enterToken'>;
   clock: Clock;
 }
@@ -86,6 +90,8 @@ export async function readAccount(
   options: {
     /** As read under the lock; what another connection has stored since then is found when TikTok refuses this one. */
     account: TikTokAccount;
+    /** The videos that its list should have, longest unasked first. */
+    knownVideos: readonly KnownVideo[];
     lane: RequestLane;
     signal: AbortSignal;
     onPage: (progress: { pages: number; videos: number }) => Promise<void>;
@@ -94,7 +100,14 @@ export async function readAccount(
   const { lane, signal, onPage } = options;
   const { storeCode, openId } = options.account;
   const caller = { storeCode, lane };
-  const reading: AccountReading = { account: null, capturedAt: null, listing: null, missingScopes: [], failure: null };
+  const reading: AccountReading = {
+    account: null,
+    capturedAt: null,
+    listing: null,
+    missing: null,
+    missingScopes: [],
+    failure: null,
+  };
   let token: UsableToken | null = null;
 
   /** Waits while TikTok refreshes nobody's token, before any intent is written; null when it still does not. */
@@ -154,6 +167,25 @@ export async function readAccount(
     reading.failure ??= failureOf(error, missing ? { reason: 'SCOPE_MISSING', version: token?.version ?? null } : null);
   };
 
+  /** With the token at hand, and without patience: the day is whole without it, and the next run asks again. */
+  const askFor = async (missing: KnownVideo[]): Promise<MissingVideos | null> => {
+    if (missing.length === 0 || token === null) return null;
+    const { accessToken } = token;
+    const query = (videoIds: string[]) =>
+      deps.display.queryVideos({ accessToken, videoIds, caller: { ...caller, patienceMs: 0 }, signal });
+    const found = await askMissingVideos({ missing, now: () => deps.clock.now(), query });
+    if (found.failure !== null) {
+      deps.logger.warn('not all missing videos could be asked for', {
+        store_code: storeCode,
+        endpoint: 'video/query',
+        error_code: found.failure.code,
+        tiktok_log_id: found.failure instanceof TikTokError ? found.failure.logId : null,
+        count: missing.length - found.sights.size,
+      });
+    }
+    return found;
+  };
+
   try {
     if (!(await takeToken(null))) return reading;
     const account = await withToken(({ accessToken, scopes }) =>
@@ -172,6 +204,7 @@ export async function readAccount(
         onPage,
       });
       if (reading.listing.failure !== null) fail(reading.listing.failure);
+      if (reading.listing.complete) reading.missing = await askFor(missingIn(reading.listing, options.knownVideos));
     }
   } catch (error) {
     if (error instanceof CircuitOpenError) reading.failure = ownFailure('unavailable', error.code);
@@ -179,4 +212,9 @@ export async function readAccount(
     else throw error;
   }
   return reading;
+}
+
+function missingIn(listing: VideoListing, known: readonly KnownVideo[]): KnownVideo[] {
+  const listed = new Set(listing.videos.map(({ id }) => id));
+  return known.filter(({ videoId }) => !listed.has(videoId));
 }

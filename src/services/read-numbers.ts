@@ -1,6 +1,15 @@
 import type { Database } from '../db/client.ts';
-import { type DayPage, findVideo, listUserDaily, listVideoDaily, listVideos } from '../db/snapshots.ts';
+import {
+  type DayPage,
+  findVideo,
+  listUserDaily,
+  listVideoDaily,
+  listVideos,
+  type Video,
+  type VideoNumbers,
+} from '../db/snapshots.ts';
 import { findStore } from '../db/stores.ts';
+import { type ShownPresence, shownPresence } from '../domain/video-presence.ts';
 import { AppError } from '../errors.ts';
 import { storeNotFound } from './read-stores.ts';
 
@@ -10,14 +19,20 @@ export async function getDaily(db: Database, storeCode: string, page: DayPage): 
   return listUserDaily(db, storeCode, page);
 }
 
-/** The store's videos, newest id first, each with its latest reading. Throws STORE_NOT_FOUND. */
+/**
+ * The store's videos, newest id first, each with its latest reading and what became of it; only those of one `presence` if
+ * there is one. Throws STORE_NOT_FOUND.
+ */
 export async function getVideos(
   db: Database,
   storeCode: string,
-  page: { beforeVideoId: string | null; limit: number },
-): ReturnType<typeof listVideos> {
-  if (!(await findStore(db, storeCode))) throw storeNotFound();
-  return listVideos(db, storeCode, page);
+  page: { presence: ShownPresence | null; beforeVideoId: string | null; limit: number },
+): Promise<{ video: Video; latest: VideoNumbers; presence: ShownPresence }[]> {
+  const found = await findStore(db, storeCode);
+  if (!found) throw storeNotFound();
+  const { oldestListedAt } = found.store;
+  const rows = await listVideos(db, storeCode, { ...page, oldestListedAt });
+  return rows.map((row) => ({ ...row, presence: shownPresence(row.video, oldestListedAt) }));
 }
 
 /** One video's days, oldest first. Throws STORE_NOT_FOUND or VIDEO_NOT_FOUND. */

@@ -11,6 +11,7 @@ import { type Growth, noGrowth } from '../domain/growth.ts';
 import type { JobState } from '../domain/job-state.ts';
 import { maxAttempts } from '../domain/retry.ts';
 import { addDays, dueAt, localDay } from '../domain/snapshot-day.ts';
+import { type ShownPresence, shownPresence } from '../domain/video-presence.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
 import { attemptOf } from './job-queue.ts';
 import { stateOf } from './read-jobs.ts';
@@ -168,16 +169,16 @@ export async function getStoreNumbers(
 export interface StoreVideos {
   /** All that were ever seen. */
   count: number;
-  rows: (VideoRow & { isListed: boolean })[];
+  rows: (Omit<VideoRow, 'presence'> & { presence: ShownPresence; isListed: boolean })[];
 }
 
-/** One page of its videos; `isListed`: the last list that was read in full has it. */
+/** One page of its videos; `isListed`: it was read on the day of the last whole list, or later. */
 export async function getStoreVideos(
   deps: { db: Database },
   detail: StoreDetail,
   page: { sort: VideoSort; ascending: boolean; after: { position: string; videoId: string } | null; limit: number },
 ): Promise<StoreVideos> {
-  const { storeCode, lastSnapshotDate: lastDate } = detail.view.store;
+  const { storeCode, lastSnapshotDate: lastDate, oldestListedAt } = detail.view.store;
   const lastListDate = detail.days.findLast(hasWholeList)?.snapshotDate ?? null;
   const [count, rows] = await Promise.all([
     countVideos(deps.db, storeCode),
@@ -185,6 +186,10 @@ export async function getStoreVideos(
   ]);
   return {
     count,
-    rows: rows.map((row) => ({ ...row, isListed: lastListDate === null || row.snapshotDate >= lastListDate })),
+    rows: rows.map((row) => ({
+      ...row,
+      presence: shownPresence(row, oldestListedAt),
+      isListed: lastListDate === null || row.snapshotDate >= lastListDate,
+    })),
   };
 }

@@ -110,7 +110,7 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
   return {
     async send(endpoint, caller, send) {
       const { turnstile, breaker } = gateOf(endpoint);
-      const visitor: Visitor = { lane: caller.lane, signal: caller.signal };
+      const visitor: Visitor = { lane: caller.lane, signal: caller.signal, patienceMs: caller.patienceMs };
       for (;;) {
         const permit = await turnstile.enter(visitor);
         const outcome = await attempt(breaker, permit, caller.storeCode, send);

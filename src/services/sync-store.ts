@@ -7,14 +7,18 @@ import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
 import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db/sync-logs.ts';
 import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
-import { findStoreAndAccount } from '../db/tiktok-accounts.ts';
+import { findStoreToRead } from '../db/tiktok-accounts.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
+import { updatePresences } from '../db/video-presence.ts';
 import { isUrgent, syncJobName } from '../domain/job-state.ts';
 import { dayRetryMs, nextTryAt } from '../domain/next-try.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
+import { oldestOf, presenceChanges } from '../domain/video-presence.ts';
 import { errorCodeOf } from '../logger.ts';
+import { mostVideosListed, type VideoListing } from '../tiktok/list-all-videos.ts';
+import { mostAsked } from './ask-missing-videos.ts';
 import { attemptOf, type JobClaim, type JobQueue, type Settlement } from './job-queue.ts';
 import { type AccountReading, type ReadDependencies, readAccount, type SyncFailure } from './read-account.ts';
 import { StoppingError, throwIfStopping } from './stopping.ts';
@@ -46,6 +50,9 @@ const maxDeaths = 3;
 const setAsideMs = 60 * 60_000;
 /** Between two tries to write down how a run ended while the database is away. */
 const writeRetryMs = 500;
+
+/** Among so many known videos more are missing in any list than one run may ask for, or all that are. */
+const mostKnown = mostVideosListed + mostAsked + 1;
 
 /** Thrown inside a transaction to undo it: the job was cancelled or belongs to another worker by now. */
 class ClaimLostError extends Error {}
@@ -118,7 +125,7 @@ async function syncLocked(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const { storeCode, snapshotDate } = claim;
-  const found = await findStoreAndAccount(db, storeCode);
+  const found = await findStoreToRead(db, storeCode, mostKnown);
   if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
 
   const isConnected = found.store.status === 'CONNECTED' && found.account !== null;
@@ -134,6 +141,7 @@ async function syncLocked(
   let nextProgressAt = log.startedAt.getTime() + progressIntervalMs;
   const reading = await readAccount(deps, db, {
     account: found.account,
+    knownVideos: found.videos,
     lane: isUrgent(claim.trigger) ? 'person' : 'routine',
     signal,
     async onPage(progress) {
@@ -208,7 +216,7 @@ async function writeDown(
   run: { logId: string; timezone: string; reading: AccountReading },
 ): Promise<SyncResult> {
   const { storeCode, snapshotDate } = claim;
-  const { account, capturedAt, listing, missingScopes, failure } = run.reading;
+  const { account, capturedAt, listing, missing, missingScopes, failure } = run.reading;
   const finishedAt = deps.clock.now();
   const partial = partialReason({
     missingScopes,
@@ -245,7 +253,13 @@ async function writeDown(
       return tooLate;
     }
     if (capturedAt !== null) {
-      await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, listing?.videos ?? []);
+      const day = { storeCode, snapshotDate, capturedAt };
+      await upsertVideoReadings(tx, day, listing?.videos ?? [], missing?.answered);
+    }
+    if (missing !== null) {
+      // A run that ends past midnight has asked on another day than the one it reads.
+      const askedOn = localDay(missing.askedAt, run.timezone);
+      await updatePresences(tx, storeCode, presenceChanges(missing.missing, missing.sights, askedOn));
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
     const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
@@ -268,11 +282,18 @@ async function writeDown(
           account: { ...account, storeCode, snapshotDate, capturedAt },
           statusReason: scopeReason(missingScopes),
           at: finishedAt,
+          oldestListedAt: oldestListedAt(listing),
         },
     });
     await settle(deps, tx, claim, settlement);
     return result;
   });
+}
+
+/** Where the cap cut off the list; null when the list is complete, undefined when it tells nothing. */
+function oldestListedAt(listing: VideoListing | null): Date | null | undefined {
+  if (listing?.complete) return null;
+  return listing?.stoppedBy === 'PAGE_LIMIT' ? oldestOf(listing.videos) : undefined;
 }
 
 function statusOf(

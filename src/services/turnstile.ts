@@ -32,7 +32,7 @@ export interface TurnstileOptions {
   onClosed(): void;
   /** A permit later than this is forfeited. */
   graceMs: number;
-  /** How long a caller waits in place while TikTok does not answer. It holds no transaction meanwhile. */
+  /** How long a caller that does not say so waits in place while TikTok does not answer. It holds no transaction meanwhile. */
   patienceMs: number;
   logger: Logger;
   stopping: AbortSignal;
@@ -42,6 +42,7 @@ export interface TurnstileOptions {
 export interface Visitor {
   lane: RequestLane;
   signal?: AbortSignal | undefined;
+  patienceMs?: number | undefined;
   refuseAtMs?: number | undefined;
 }
 
@@ -119,8 +120,9 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     permits = [];
     const now = performance.now();
     for (const waiter of [...lanes.person, ...lanes.routine]) {
-      waiter.refuseAtMs ??= now + options.patienceMs;
-      if (waiter.refuseAtMs <= now) waiter.refuse(new CircuitOpenError());
+      waiter.refuseAtMs ??= now + (waiter.patienceMs ?? options.patienceMs);
+      // One without patience may still be the probe that is due.
+      if (waiter.refuseAtMs <= now && probeWaitMs > 0) waiter.refuse(new CircuitOpenError());
     }
     if (waiting() === 0) return;
     if (probeWaitMs <= 0) await sendProbe();

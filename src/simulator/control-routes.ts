@@ -24,7 +24,7 @@ const journalQuery = z.strictObject({
  *     DELETE /_simulator/faults                    forgets them, 204
  *     POST   /_simulator/grants                    {openId, scopes?} → 201 a token pair
  *     POST   /_simulator/authorizations/remove     {openId, reason 0..5} → {sent, status?}
- *     POST   /_simulator/numbers                   {openId, numbers: {follower_count?, …, videos?, hidden?}} → 204
+ *     POST   /_simulator/numbers                   {openId, numbers: {follower_count?, …, videos?, visibility?}} → 204
  *     POST   /_simulator/settings                  some of Settings → all of them
  *     GET    /_simulator/journal?after=&limit=     {items, next_after}
  *     POST   /_simulator/reset                     204
@@ -62,9 +62,7 @@ export function addControlRoutes(app: Hono<SimulatorEnv>, control: SimulatorCont
 
   app.post('/_simulator/numbers', async (c) => {
     const { openId, numbers } = known(control, await readBody(c, numbersBody));
-    const { hidden, ...visible } = numbers;
-    control.setNumbers(openId, visible);
-    for (const videoId of hidden ?? []) control.hideVideo(openId, videoId);
+    control.setNumbers(openId, numbers);
     return c.body(null, 204);
   });
 

@@ -2,7 +2,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { Grants } from './grants.ts';
 import type { InProcessFetch } from './in-process-fetch.ts';
 import type { Journal } from './journal.ts';
-import type { NumbersOverride } from './numbers-override.ts';
+import type { NumbersOverride, Visibility } from './numbers-override.ts';
 import type { Population } from './population.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { scopes as allScopes, type Scope } from './scopes.ts';
@@ -32,8 +32,9 @@ export interface SimulatorControl {
   /** Ends every grant of the account, then sends `authorization.removed` if there is a webhook address. */
   removeAuthorization(openId: string, reason: RemovalReason): Promise<WebhookDelivery>;
   /** Replaces numbers from now on; what was set before stays, per number. */
-  setNumbers(openId: string, numbers: Omit<NumbersOverride, 'hidden'>): void;
-  hideVideo(openId: string, videoId: string): void;
+  setNumbers(openId: string, numbers: Omit<NumbersOverride, 'visibility'>): void;
+  /** Deletes videos, makes them private, or brings them back. */
+  setVisibility(openId: string, videoIds: readonly string[], visibility: Visibility): void;
   /** What the person would do on the consent page; resolves to the address the browser is sent back to. */
   consent(authorizeUrl: string, choice: { openId: string; scopes?: Scope[] } | 'refuse'): Promise<string>;
   /** Throws a ZodError for a setting out of its bounds. */
@@ -94,7 +95,8 @@ export function createControl(options: ControlOptions): SimulatorControl {
       return options.sendRemoved(openId, reason);
     },
     setNumbers: override,
-    hideVideo: (openId, videoId) => override(openId, { hidden: [videoId] }),
+    setVisibility: (openId, videoIds, visibility) =>
+      override(openId, { visibility: Object.fromEntries(videoIds.map((id) => [id, visibility])) }),
     async consent(authorizeUrl, choice) {
       const url = new URL(authorizeUrl);
       const form = new URLSearchParams(url.searchParams);

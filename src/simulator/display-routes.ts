@@ -121,9 +121,11 @@ export function addDisplayRoutes(app: Hono<SimulatorEnv>, options: DisplayOption
       if ('refused' in checked) return checked.refused;
       const read = readBody(call, queryBody);
       if ('refused' in read) return read.refused;
-      const { byId } = population.snapshot(checked.grant.openId, call.now);
+      const { byId, isPrivate } = population.snapshot(checked.grant.openId, call.now);
       const ids = [...new Set(read.body.filters.video_ids)];
-      const found = ids.flatMap((id) => byId.get(id) ?? []);
+      const found = ids
+        .filter((id) => settings.privateVideos === 'answer' || !isPrivate(id))
+        .flatMap((id) => byId.get(id) ?? []);
       if (settings.missingVideos === 'fail' && found.length < ids.length) {
         return displayError('invalid_params', 'A video id was not found', call.logId);
       }

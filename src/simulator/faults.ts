@@ -4,7 +4,8 @@ import type { FaultParameters } from './fault-parameters.ts';
 import type { JsonObject, Reply } from './reply.ts';
 
 const HUGE_BYTES = 64 * 1024 * 1024;
-const OVERLAP_VIDEOS = 3;
+/** How far the list shifts between two pages. */
+const SHIFTED_VIDEOS = 3;
 
 /** The request a fault happens to. `proceed` lets the endpoint do its work and gives its true answer. */
 export interface FaultyCall {
@@ -145,7 +146,19 @@ export const faultKinds = {
     endpoints: ['video/list'],
     times: 1,
     when: (call) => call.cursor !== null,
-    act: (call) => call.proceed({ overlapVideos: OVERLAP_VIDEOS }),
+    act: (call) => call.proceed({ overlapVideos: SHIFTED_VIDEOS }),
+  },
+  /** A further page begins some videos too late, and nothing in the answers says so. */
+  skipped_videos: {
+    endpoints: ['video/list'],
+    times: 1,
+    when: (call) => call.cursor !== null,
+    async act(call) {
+      return changeData(await call.proceed(), (data) => ({
+        ...data,
+        videos: Array.isArray(data.videos) ? data.videos.slice(SHIFTED_VIDEOS) : [],
+      }));
+    },
   },
   /** An empty page with has_more; its cursor moves to just before the next video, so no video is lost by it. */
   empty_page_has_more: {

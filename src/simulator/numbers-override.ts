@@ -2,7 +2,12 @@ import { z } from 'zod';
 
 const count = z.int().min(0);
 
-/** Numbers that replace those of the world for one account, and ids of its videos that are hidden. */
+/** `private`: only its owner sees it. Whether video/query still answers it is a setting. */
+export const visibilitySchema = z.enum(['public', 'private', 'deleted']);
+
+export type Visibility = z.infer<typeof visibilitySchema>;
+
+/** Numbers that replace those of the world for one account, and what became of its videos. */
 export const numbersOverrideSchema = z.strictObject({
   follower_count: count.exactOptional(),
   following_count: count.exactOptional(),
@@ -19,14 +24,14 @@ export const numbersOverrideSchema = z.strictObject({
       }),
     )
     .exactOptional(),
-  hidden: z.array(z.string()).exactOptional(),
+  visibility: z.record(z.string(), visibilitySchema).exactOptional(),
 });
 
 export type NumbersOverride = z.infer<typeof numbersOverrideSchema>;
 
-/** The later one wins per number; hidden videos add up. */
+/** The later one wins, per number and video. */
 export function mergeOverrides(before: NumbersOverride, after: NumbersOverride): NumbersOverride {
   const videos = { ...before.videos };
   for (const [id, numbers] of Object.entries(after.videos ?? {})) videos[id] = { ...videos[id], ...numbers };
-  return { ...before, ...after, videos, hidden: [...new Set([...(before.hidden ?? []), ...(after.hidden ?? [])])] };
+  return { ...before, ...after, videos, visibility: { ...before.visibility, ...after.visibility } };
 }

@@ -5,7 +5,10 @@ import type { AccountNumbers } from './world.ts';
 export interface Oracle {
   /** The last answered totals; null when there were none. */
   user: Partial<AccountNumbers> | null;
-  /** The last walk from the first page to has_more false, by id, the last answer of an id winning; null without one. */
+  /**
+   * The last walk from the first page to has_more false, and what video/query answered since, by id, the last answer of an
+   * id winning; null without one.
+   */
   videos: ReadonlyMap<string, AnsweredVideo> | null;
   /** The newest walk, finished or not. */
   latestWalk: { finished: boolean; videos: ReadonlyMap<string, AnsweredVideo> } | null;
@@ -19,6 +22,8 @@ export function oracle(entries: readonly JournalEntry[], openId: string): Oracle
   for (const entry of entries) {
     if (entry.openId !== openId || !entry.delivered || entry.errorCode !== null || entry.status !== 200) continue;
     if (entry.endpoint === 'user/info' && entry.user) user = entry.user;
+    if (entry.endpoint === 'video/query' && walk?.finished)
+      for (const video of entry.videosReturned) walk.videos.set(video.id, video);
     if (entry.endpoint !== 'video/list') continue;
     if (entry.cursor === null || walk === null) walk = { finished: false, videos: new Map() };
     for (const video of entry.videosReturned) walk.videos.set(video.id, video);

@@ -7,7 +7,9 @@ export interface AccountSnapshot {
   numbers: AccountNumbers;
   /** Newest first. */
   videos: SimulatedVideo[];
+  /** Private ones too. */
   byId: ReadonlyMap<string, SimulatedVideo>;
+  isPrivate(videoId: string): boolean;
 }
 
 /** The accounts with their overrides laid over the pure world. A snapshot is kept per account and minute. */
@@ -25,16 +27,18 @@ export function createPopulation(world: World, specs: readonly AccountSpec[]) {
 
   function look(account: AccountSpec, at: Date): AccountSnapshot {
     const override = overrides.get(account.openId) ?? {};
-    const hidden = new Set(override.hidden);
-    const videos = world
+    const { videos: changed, visibility, ...numbers } = override;
+    const isPrivate = (id: string) => visibility?.[id] === 'private';
+    const there = world
       .videosAt(account, at)
-      .filter((video) => !hidden.has(video.id))
-      .map((video) => ({ ...video, ...override.videos?.[video.id] }));
-    const { videos: _videos, hidden: _hidden, ...numbers } = override;
+      .filter(({ id }) => visibility?.[id] !== 'deleted')
+      .map((video) => ({ ...video, ...changed?.[video.id] }));
+    const videos = there.filter(({ id }) => !isPrivate(id));
     return {
       numbers: { ...world.numbersAt(account, at), video_count: videos.length, ...numbers },
       videos,
-      byId: new Map(videos.map((video) => [video.id, video])),
+      byId: new Map(there.map((video) => [video.id, video])),
+      isPrivate,
     };
   }
 

@@ -13,6 +13,8 @@ export const settingsSchema = z.strictObject({
   rotateAlways: z.boolean(),
   /** video/query for an id that is not there. TODO: check official docs */
   missingVideos: z.enum(['omit', 'fail']),
+  /** video/query for a video that is private: answered, or as one that is not there. TODO: check official docs */
+  privateVideos: z.enum(['answer', 'omit']),
   /** What revoking one access token ends. TODO: check official docs */
   revokeEnds: z.enum(['grant', 'person']),
   journalLimit: z.int().min(1),
@@ -29,6 +31,7 @@ export const defaultSettings: Settings = {
   oauthErrorStatus: 400,
   rotateAlways: true,
   missingVideos: 'omit',
+  privateVideos: 'answer',
   revokeEnds: 'grant',
   journalLimit: 50_000,
 };

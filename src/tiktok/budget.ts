@@ -8,6 +8,8 @@ export type RequestLane = 'routine' | 'person';
 export interface RequestCaller {
   lane: RequestLane;
   storeCode: string;
+  /** How long it waits in place while TikTok does not answer; some minutes when absent. */
+  patienceMs?: number | undefined;
 }
 
 export interface RequestBudget {

@@ -17,7 +17,7 @@ import { canReadStats, fieldsForScopes, VIDEO_FIELDS } from './scopes.ts';
 const nobody: RequestCaller = { lane: 'routine', storeCode: '' };
 
 /** Most that video/list and video/query take at once. */
-const MAX_VIDEOS_PER_CALL = 20;
+export const mostVideosPerCall = 20;
 
 export interface TikTokDisplayOptions {
   apiUrl: string;
@@ -140,7 +140,7 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
       };
     },
 
-    async listVideos({ accessToken, cursor, maxCount = MAX_VIDEOS_PER_CALL, caller, signal }) {
+    async listVideos({ accessToken, cursor, maxCount = mostVideosPerCall, caller, signal }) {
       const { data } = await ask({
         endpoint: 'video/list',
         fields: VIDEO_FIELDS,
@@ -155,8 +155,8 @@ export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDispla
     },
 
     async queryVideos({ accessToken, videoIds, caller, signal }) {
-      if (videoIds.length === 0 || videoIds.length > MAX_VIDEOS_PER_CALL) {
-        throw new RangeError(`video/query takes 1-${MAX_VIDEOS_PER_CALL} ids.`);
+      if (videoIds.length === 0 || videoIds.length > mostVideosPerCall) {
+        throw new RangeError(`video/query takes 1-${mostVideosPerCall} ids.`);
       }
       const { data } = await ask({
         endpoint: 'video/query',

@@ -1,6 +1,10 @@
-import type { TikTokVideoPage } from './display.ts';
+import { mostVideosPerCall, type TikTokVideoPage } from './display.ts';
 import { TikTokError } from './errors.ts';
 import { countMissingVideoCounters, type TikTokVideo } from './schemas.ts';
+
+const mostPages = 500;
+/** No list has more: what lies behind them is not read. */
+export const mostVideosListed = mostPages * mostVideosPerCall;
 
 export type VideoListGuard = 'CURSOR_STUCK' | 'PAGE_LIMIT' | 'EMPTY_PAGES';
 
@@ -23,7 +27,6 @@ export type VideoListing = SeenVideos &
 export interface ListAllVideosOptions {
   /** One page of video/list; `undefined` asks for the first. */
   listPage: (cursor: number | undefined) => Promise<TikTokVideoPage>;
-  /** 500 pages of 20 are 10,000 videos. */
   maxPages?: number;
   /** Pages in a row that may bring no new video while TikTok says there is more. */
   maxEmptyPagesInRow?: number;
@@ -33,7 +36,7 @@ export interface ListAllVideosOptions {
 
 /** Reads every page of video/list. Throws only what is no TikTokError: an abort, or what `onPage` or the budget threw. */
 export async function listAllVideos(options: ListAllVideosOptions): Promise<VideoListing> {
-  const { listPage, maxPages = 500, maxEmptyPagesInRow = 3, onPage } = options;
+  const { listPage, maxPages = mostPages, maxEmptyPagesInRow = 3, onPage } = options;
   const byId = new Map<string, TikTokVideo>();
   const seenCursors = new Set<number>();
   let cursor: number | undefined;

@@ -174,6 +174,31 @@ test('whoever waits for minutes is let go without having asked; a stop and an ab
   await expect(second).resolves.toBeInstanceOf(StoppingError);
 });
 
+test('who has no patience is let go at once, unless a probe is due: then it is the probe, and only one is', async () => {
+  const budget = processOf(0);
+  await open(budget);
+  let sent = 0;
+  const ask = (answer: () => Promise<unknown>) => {
+    const send = () => {
+      sent += 1;
+      return answer();
+    };
+    return budget.send('user/info', { ...caller('w'), patienceMs: 0 }, send).catch((thrown: unknown) => thrown);
+  };
+  expect(await ask(async () => 'ok')).toBeInstanceOf(CircuitOpenError);
+  expect(sent).toBe(0);
+
+  await makeProbeDue();
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => ask(() => Promise.reject(silence()))));
+  expect(outcomes.every((outcome) => outcome instanceof CircuitOpenError)).toBe(true);
+  expect(sent).toBe(1);
+  expect(await row()).toMatchObject({ state: 'open', failed_probes: 1 });
+
+  await makeProbeDue();
+  expect(await ask(async () => 'ok')).toBe('ok');
+  expect(await row()).toMatchObject({ state: 'closed' });
+});
+
 test('a token is asked for only when its endpoint answers, and a pass nobody used leaves the probe to others', async () => {
   const budget = processOf(0, 200);
   for (let index = 0; index < 10; index++) {

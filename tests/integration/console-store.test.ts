@@ -306,6 +306,21 @@ describe('its videos', () => {
     );
   });
 
+  test('have no growth any more once they are gone, even where no whole list came after their last reading', async () => {
+    const store = await driver.newStore();
+    await writeDays(store, { 7: 'complete', 0: 'complete' });
+    for (const id of ['a', 'b']) await writeReadings(store, id, { 7: 100, 0: 400 });
+    await driver.sql.query(
+      `update videos set presence = 'gone', presence_since = $2 where store_code = $1 and video_id = 'b'`,
+      [store.storeCode, today()],
+    );
+    const { text } = await open(`/stores/${store.storeCode}`);
+    const growthOf = (id: string) =>
+      new RegExp(`Video ${id}</bdi>[\\s\\S]*?data-label="7 days"><span>(<span aria-hidden|[^<]+)`).exec(text)?.[1];
+    expect([growthOf('a'), growthOf('b')]).toEqual(['+300', '<span aria-hidden']);
+    expect(text.match(/>gone<\/small>/g)).toHaveLength(1);
+  });
+
   test.each(['posted', 'views', 'growth'])('page by %s without leaving one out or showing one twice', async (sort) => {
     const own = { storeCode: newStoreCode('many'), openId: 'x' };
     await driver.sql.query(`insert into stores (store_code, name, timezone) values ($1, 'Many', 'Asia/Jakarta')`, [

@@ -135,6 +135,21 @@ test('without user.info.stats the counts are NULL, without video.list there are 
   expect(await rowsOf(`select 1 from videos where store_code = 'jkt-05'`)).toEqual([]);
 });
 
+test('a video that left the simulated world is what two days without it make of it, and every other one is listed', async () => {
+  const videos = await rowsOf(`
+    select v.presence, v.presence_since as since, without.days, without.first
+    from videos v cross join lateral (
+      select count(*)::int as days, min(snapshot_date) as first from store_days d
+      where d.store_code = v.store_code and d.state in ('complete', 'partial') and d.reason is distinct from 'INTERNAL_ERROR'
+        and d.snapshot_date > (select max(snapshot_date) from video_daily r where (r.store_code, r.video_id) = (v.store_code, v.video_id))
+    ) as without`);
+  expect(new Set(videos.map(({ presence }) => presence))).toContain('gone');
+  for (const { presence, since, days, first } of videos) {
+    expect(presence).toBe(days === 0 ? 'listed' : days === 1 ? 'absent' : 'gone');
+    if (days > 0) expect(since).toEqual(first);
+  }
+});
+
 test('a second seed changes nothing', async () => {
   const before = await countAll();
   expect(await seedDemo(options)).toBe(false);

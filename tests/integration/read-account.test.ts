@@ -111,6 +111,26 @@ test('a store whose token lasts is read though nobody’s token can be refreshed
   await close();
 });
 
+test('a video that is missing is not waited for while video/query does not answer: the day is complete all the same', async () => {
+  const store = await stores.newStore();
+  const { deps } = harian.harian;
+  await syncStore(deps, connection, await claim(store.storeCode));
+  const [video] = await stores.sql.query<{ video_id: string }>('select video_id from videos where store_code = $1', [
+    store.storeCode,
+  ]);
+  harian.simulator.control.setVisibility(store.openId, [video?.video_id ?? ''], 'deleted');
+  await open('video/query');
+  // With all the patience there is: five minutes.
+  const result = await syncStore(deps, connection, await claim(store.storeCode));
+  await close();
+  expect(result).toMatchObject({ status: 'SUCCESS', errorCode: null });
+  expect(stores.journal(store, 'video/query')).toEqual([]);
+  expect(await stores.days(store)).toMatchObject([{ state: 'complete' }]);
+  expect(
+    await stores.sql.query('select distinct presence from videos where store_code = $1', [store.storeCode]),
+  ).toEqual([{ presence: 'listed' }]);
+});
+
 test('a run whose list of videos cannot be read keeps the account’s numbers', async () => {
   const store = await stores.newStore();
   await open('video/list');

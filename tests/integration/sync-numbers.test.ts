@@ -135,7 +135,7 @@ test('a video that vanished keeps what was read of it and stops being counted', 
   await stores.sync(store);
   const [first] = await viewsOf(store);
   if (!first) throw new Error('no video');
-  harian.simulator.control.hideVideo(store.openId, first.video_id);
+  harian.simulator.control.setVisibility(store.openId, [first.video_id], 'deleted');
   harian.simulator.control.setNumbers(store.openId, { follower_count: 5 });
 
   await stores.sync(store);

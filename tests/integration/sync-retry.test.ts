@@ -47,8 +47,11 @@ const harmless = (fault: Consequence['fault'] = {}): Consequence => {
   return { fault: { times: 1, ...fault }, job: 'completed', code: null, status: null };
 };
 
-/** The faults that any Display endpoint knows. Those of video/list alone are in sync-numbers.test.ts. */
-type DisplayFaultKind = Exclude<FaultKind, 'oauth_error' | 'cursor_loop' | 'duplicate_videos' | 'empty_page_has_more'>;
+/** The faults that any Display endpoint knows. Those of video/list alone are in sync-numbers.test.ts and vanished-videos.test.ts. */
+type DisplayFaultKind = Exclude<
+  FaultKind,
+  'oauth_error' | 'cursor_loop' | 'duplicate_videos' | 'skipped_videos' | 'empty_page_has_more'
+>;
 
 const consequences: Record<DisplayFaultKind, Consequence[]> = {
   rate_limited: [

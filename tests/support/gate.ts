@@ -1,7 +1,7 @@
 import type { Simulator } from '../../src/simulator/app.ts';
 
 type Fetch = Simulator['fetch'];
-type Endpoint = 'token' | 'user/info' | 'video/list' | 'revoke';
+type Endpoint = 'token' | 'user/info' | 'video/list' | 'video/query' | 'revoke';
 
 /** A request that waits in front of the simulated TikTok. */
 export interface HeldRequest {

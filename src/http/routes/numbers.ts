@@ -21,7 +21,6 @@ import {
   logPosition,
   logsQuery,
   pageBody,
-  pageQuery,
   storeParams,
   storePosition,
   syncLogBody,
@@ -30,6 +29,7 @@ import {
   videoDailyBody,
   videoParams,
   videoPosition,
+  videosQuery,
 } from '../schemas.ts';
 
 const logs = adminRoute({
@@ -70,8 +70,8 @@ const videos = adminRoute({
   path: '/api/stores/{store_code}/videos',
   tags: ['Numbers'],
   summary: "A store's videos with their latest numbers",
-  description: 'Newest id first.',
-  request: { params: storeParams, query: pageQuery },
+  description: 'Newest id first, those that vanished too: `presence` says what became of each.',
+  request: { params: storeParams, query: videosQuery },
   responses: {
     200: json(pageBody(videoBody), 'A page of videos'),
     ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND'),
@@ -117,9 +117,10 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     );
   });
   app.openapi(videos, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
+    const { limit, cursor, presence = null } = c.req.valid('query');
     const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
-    const rows = await getVideos(deps.db, c.req.valid('param').store_code, { beforeVideoId, limit: limit + 1 });
+    const page = { presence, beforeVideoId, limit: limit + 1 };
+    const rows = await getVideos(deps.db, c.req.valid('param').store_code, page);
     return c.json(
       pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
       200,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeSimulator } from './support.ts';
+import { makeSimulator, readPage } from './support.ts';
 
 function open() {
   const simulator = makeSimulator();
@@ -34,6 +34,21 @@ describe('control over HTTP', () => {
     expect(await removed.json()).toEqual({ sent: false });
   });
 
+  it('deletes a video and makes one private, and says whether video/query answers that', async () => {
+    const { call, api, control } = open();
+    const { accessToken } = control.grant('shop-b');
+    const ids = (await readPage(await api.videoList(accessToken))).videos.map(({ id }) => id);
+    const [deleted = '', hidden = '', shown = ''] = ids;
+    const visibility = { [deleted]: 'deleted', [hidden]: 'private' };
+    expect((await call('POST', '/numbers', { openId: 'shop-b', numbers: { visibility } })).status).toBe(204);
+    const answered = async () => (await readPage(await api.videoQuery(accessToken, ids))).videos.map(({ id }) => id);
+
+    expect((await readPage(await api.videoList(accessToken))).videos.map(({ id }) => id)).toEqual([shown]);
+    expect(await answered()).toEqual([hidden, shown]);
+    expect((await call('POST', '/settings', { privateVideos: 'omit' })).status).toBe(200);
+    expect(await answered()).toEqual([shown]);
+  });
+
   it('lists and forgets planned faults', async () => {
     const { call } = open();
     await call('POST', '/faults', { endpoint: 'any', kind: 'reset', times: null });
@@ -49,6 +64,7 @@ describe('control over HTTP', () => {
     ['/grants', undefined],
     ['/authorizations/remove', { openId: 'shop-a', reason: 9 }],
     ['/numbers', { openId: 'shop-a', numbers: { follower_count: -1 } }],
+    ['/numbers', { openId: 'shop-a', numbers: { visibility: { 1: 'hidden' } } }],
     ['/settings', { latencyMs: 'slow' }],
     ['/settings', { unheard_of: 1 }],
   ])('answers %s %j with 400', async (path, body) => {

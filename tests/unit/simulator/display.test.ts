@@ -130,12 +130,12 @@ describe('POST /v2/video/list/', () => {
     expect(await errorCode(response)).toBe('invalid_params');
   });
 
-  it('shows set numbers, and hides a hidden video from the list and the count', async () => {
+  it('shows set numbers, and a deleted video neither in the list nor in the count', async () => {
     const { api, control } = makeSimulator();
     const pair = control.grant('shop-b');
     const [first, second] = (await readPage(await api.videoList(pair.accessToken))).videos;
     control.setNumbers('shop-b', { follower_count: 5, videos: { [second?.id ?? '']: { view_count: 6 } } });
-    control.hideVideo('shop-b', first?.id ?? '');
+    control.setVisibility('shop-b', [first?.id ?? ''], 'deleted');
     const page = await readPage(await api.videoList(pair.accessToken));
     expect(page.videos.map((video) => video.id)).not.toContain(first?.id);
     expect(page.videos[0]).toMatchObject({ id: second?.id, view_count: 6, like_count: second?.like_count });
@@ -158,6 +158,22 @@ describe('POST /v2/video/query/', () => {
   it('can be set to fail for an id that is not there', async () => {
     const { api, control } = makeSimulator({ missingVideos: 'fail' });
     expect((await api.videoQuery(control.grant('shop-b').accessToken, ['1'])).status).toBe(400);
+  });
+
+  it('answers a private video as long as it is set to, and the list has it again once it is public', async () => {
+    const { api, control } = makeSimulator();
+    const { accessToken } = control.grant('shop-b');
+    const listed = async () => (await readPage(await api.videoList(accessToken))).videos.map(({ id }) => id);
+    const [own = ''] = await listed();
+    control.setVisibility('shop-b', [own], 'private');
+    expect(await listed()).not.toContain(own);
+    expect((await readPage(await api.videoQuery(accessToken, [own]))).videos).toHaveLength(1);
+    control.configure({ privateVideos: 'omit' });
+    expect((await readPage(await api.videoQuery(accessToken, [own]))).videos).toEqual([]);
+    control.configure({ missingVideos: 'fail' });
+    expect((await api.videoQuery(accessToken, [own])).status).toBe(400);
+    control.setVisibility('shop-b', [own], 'public');
+    expect(await listed()).toContain(own);
   });
 
   it.each([[[]], [Array.from({ length: 21 }, (_, index) => String(index))], [[7]], ['7']])(

@@ -211,6 +211,16 @@ const cases: Case[] = [
     },
   ],
   [
+    'skipped_videos',
+    { ...videoList, times: null },
+    'begins a further page too late, and the answers do not say so',
+    async ({ api, pair }) => {
+      const pages = await walk(api, pair);
+      expect(pages.map((page) => page.videos.length)).toEqual([20, 17, 2]);
+      expect(pages.map((page) => page.has_more)).toEqual([true, true, false]);
+    },
+  ],
+  [
     'empty_page_has_more',
     { ...videoList, afterRequests: 1 },
     'is an empty page whose cursor moves on, and loses none',

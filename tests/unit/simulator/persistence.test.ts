@@ -33,11 +33,11 @@ describe('a simulator with a state file', () => {
     expect((await after.api.refresh(pair.refresh_token)).status).toBe(200);
   });
 
-  it('goes on with set numbers and hidden videos', async () => {
+  it('goes on with set numbers and deleted videos', async () => {
     const before = makeSimulator({ journalFile });
     const page = await readPage(await before.api.videoList(before.control.grant('shop-b').accessToken));
     before.control.setNumbers('shop-b', { follower_count: 12 });
-    before.control.hideVideo('shop-b', page.videos[0]?.id ?? '');
+    before.control.setVisibility('shop-b', [page.videos[0]?.id ?? ''], 'deleted');
     const after = makeSimulator({ journalFile });
     const body = await (await after.api.userInfo(after.control.grant('shop-b').accessToken)).json();
     expect(body).toMatchObject({ data: { user: { follower_count: 12, video_count: 2 } } });

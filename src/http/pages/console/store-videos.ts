@@ -46,9 +46,7 @@ function videoRow(row: Row, { language }: StoreModel): Html {
   const texts = storeTexts[language].videos;
   const number = (label: string, value: number | null, format = formatCount) =>
     html`<td role="cell" class="figure" data-label="${label}"><span>${value === null ? dash(language) : format(value, language)}</span></td>`;
-  return html`<tr role="row"><th scope="row" role="rowheader">${videoName(row, language)}${
-    !row.isListed && html`<small class="line">${texts.unlisted}</small>`
-  }</th>
+  return html`<tr role="row"><th scope="row" role="rowheader">${videoName(row, language)}${whereabouts(row, language)}</th>
 <td role="cell" class="figure" data-label="${texts.posted}"><span>${
     row.postedAt === null
       ? dash(language)
@@ -58,6 +56,14 @@ ${number(texts.views, row.viewCount)}${number(texts.likes, row.likeCount)}${numb
   texts.shares,
   row.shareCount,
 )}${number(texts.growth, row.growth, formatChange)}</tr>`;
+}
+
+/** What became of it, unless it simply stands in the list. */
+function whereabouts(row: Row, language: StoreModel['language']): Html | false {
+  if (row.presence === 'listed' && row.isListed) return false;
+  const [word, known] = storeTexts[language].videos.presence[row.presence === 'listed' ? 'missing' : row.presence];
+  const since = row.presenceSince === null ? '' : formatDate(row.presenceSince, language);
+  return html`<small class="line" title="${known(since, formatDate(row.snapshotDate, language))}">${word}</small>`;
 }
 
 function videoName(row: Row, language: StoreModel['language']): Html {

@@ -1,4 +1,5 @@
 import type { Standing } from '../../../../domain/diagnose-store.ts';
+import type { ShownPresence } from '../../../../domain/video-presence.ts';
 import { bothLanguages } from '../both-languages.ts';
 
 /** What a sentence about a store may speak of; what is not there is left out of it. */
@@ -17,6 +18,12 @@ export interface Said {
   videos: string;
   before: string;
 }
+
+/** Of a video: `missing` is one that is listed for all that is known, but was not in the latest list. */
+type PresenceTexts = Record<
+  Exclude<ShownPresence, 'listed'> | 'missing',
+  readonly [word: string, known: (since: string, read: string) => string]
+>;
 
 export const storeTexts = bothLanguages(
   {
@@ -143,7 +150,34 @@ export const storeTexts = bothLanguages(
       ascending: 'lowest first',
       descending: 'highest first',
       opens: 'opens TikTok',
-      unlisted: 'not in the latest list',
+      /** In a word, and what is known when it is pointed at: since when it is so, and when it was last read. */
+      presence: {
+        missing: [
+          'not in the latest list',
+          (_since: string, read: string) =>
+            `It is missing from the latest list, and TikTok has not said yet whether it knows its id. Last read on ${read}.`,
+        ],
+        unlisted: [
+          'no longer listed',
+          (since: string) =>
+            `Since ${since} it is not in the list of public videos, but TikTok still gives its numbers by its id. Why, TikTok does not say.`,
+        ],
+        absent: [
+          'not found',
+          (since: string, read: string) =>
+            `Since ${since} it is not in the list, and TikTok did not answer for its id. It is asked for again on another day before it is called gone. Last read on ${read}.`,
+        ],
+        gone: [
+          'gone',
+          (since: string, read: string) =>
+            `Since ${since} it is not in the list, and TikTok did not answer for its id on two days. Why, TikTok does not say. Its last numbers, of ${read}, are kept.`,
+        ],
+        beyond_cap: [
+          'beyond the end of the list',
+          (_since: string, read: string) =>
+            `The list was cut off after 500 pages, before it came to a video this old: nobody knows whether it is still there. Last read on ${read}.`,
+        ],
+      } satisfies PresenceTexts,
       untitled: 'Without a title',
       none: 'No video was read yet.',
       next: 'Next page',
@@ -308,7 +342,33 @@ export const storeTexts = bothLanguages(
       ascending: 'terendah dulu',
       descending: 'tertinggi dulu',
       opens: 'membuka TikTok',
-      unlisted: 'tidak ada di daftar terakhir',
+      presence: {
+        missing: [
+          'tidak ada di daftar terakhir',
+          (_since, read) =>
+            `Tidak ada di daftar terakhir, dan TikTok belum mengatakan apakah mengenal ID-nya. Terakhir dibaca ${read}.`,
+        ],
+        unlisted: [
+          'tidak lagi di daftar',
+          (since) =>
+            `Sejak ${since} tidak ada di daftar video publik, tetapi TikTok masih memberi angkanya lewat ID. Alasannya tidak dikatakan TikTok.`,
+        ],
+        absent: [
+          'tidak ditemukan',
+          (since, read) =>
+            `Sejak ${since} tidak ada di daftar, dan TikTok tidak menjawab untuk ID-nya. Ditanyakan lagi pada hari lain sebelum disebut hilang. Terakhir dibaca ${read}.`,
+        ],
+        gone: [
+          'hilang',
+          (since, read) =>
+            `Sejak ${since} tidak ada di daftar, dan TikTok tidak menjawab untuk ID-nya pada dua hari. Alasannya tidak dikatakan TikTok. Angka terakhirnya, dari ${read}, tetap disimpan.`,
+        ],
+        beyond_cap: [
+          'di luar akhir daftar',
+          (_since, read) =>
+            `Daftar terpotong setelah 500 halaman, sebelum sampai ke video setua ini: tidak ada yang tahu apakah masih ada. Terakhir dibaca ${read}.`,
+        ],
+      },
       untitled: 'Tanpa judul',
       none: 'Belum ada video yang dibaca.',
       next: 'Halaman berikutnya',
