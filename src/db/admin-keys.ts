@@ -119,7 +119,3 @@ export async function findAdminBySessionHash(
 export async function deleteAdminSession(db: Database, tokenHash: Buffer): Promise<void> {
   await db.delete(adminSessions).where(eq(adminSessions.tokenHash, tokenHash));
 }
-
-export async function deleteExpiredAdminSessions(db: Database, now: Date): Promise<void> {
-  await db.delete(adminSessions).where(lt(adminSessions.expiresAt, now));
-}
