@@ -45,6 +45,15 @@ export async function findAccountForUpdate(tx: Database, storeCode: string): Pro
   return rows[0];
 }
 
+/** Every store this TikTok account is or was connected to: a store that let go of it still knows it. By code. */
+export function listAccountsByOpenId(db: Database, openId: string): Promise<TikTokAccount[]> {
+  return db
+    .select()
+    .from(tiktokAccounts)
+    .where(eq(tiktokAccounts.openId, openId))
+    .orderBy(asc(tiktokAccounts.storeCode));
+}
+
 /** The store this TikTok account belongs to, if any; a disconnected store has let go of it. */
 export async function findStoreCodeByOpenId(db: Database, openId: string): Promise<string | undefined> {
   const rows = await db

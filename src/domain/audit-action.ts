@@ -11,6 +11,7 @@ export const auditActions = [
   'store.resync',
   // A change to many that was refused as a whole; each store has a row of its own otherwise.
   'store.bulk',
+  'data.erase',
   'job.cancel',
   'job.retry',
   'admin_key.create',
