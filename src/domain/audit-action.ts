@@ -12,6 +12,7 @@ export const auditActions = [
   // A change to many that was refused as a whole; each store has a row of its own otherwise.
   'store.bulk',
   'data.erase',
+  'data.export',
   'job.cancel',
   'job.retry',
   'admin_key.create',
