@@ -224,10 +224,10 @@ const notUnder = (prefix: Buffer) => {
   );
 };
 
-/** Pairs of which some ciphertext does not begin with `prefix`, by store code, after `afterCode`. */
+/** Pairs of which some ciphertext does not begin with `prefix`, by store code, after `afterCode`; null: all pairs. */
 export async function listPairsNotUnder(
   db: Database,
-  options: { prefix: Buffer; afterCode: string; limit: number },
+  options: { prefix: Buffer | null; afterCode: string; limit: number },
 ): Promise<StoredCiphertexts[]> {
   const rows = await db
     .select({
@@ -236,7 +236,12 @@ export async function listPairsNotUnder(
       refreshTokenEncrypted: tiktokAccounts.refreshTokenEncrypted,
     })
     .from(tiktokAccounts)
-    .where(and(notUnder(options.prefix), gt(tiktokAccounts.storeCode, options.afterCode)))
+    .where(
+      and(
+        options.prefix ? notUnder(options.prefix) : isNotNull(tiktokAccounts.refreshTokenEncrypted),
+        gt(tiktokAccounts.storeCode, options.afterCode),
+      ),
+    )
     .orderBy(asc(tiktokAccounts.storeCode))
     .limit(options.limit);
   return rows.flatMap(({ storeCode, accessTokenEncrypted, refreshTokenEncrypted }) =>

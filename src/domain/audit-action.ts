@@ -13,6 +13,7 @@ export const auditActions = [
   'store.bulk',
   'data.erase',
   'data.export',
+  'data.restore',
   'job.cancel',
   'job.retry',
   'admin_key.create',
