@@ -27,6 +27,7 @@ import { planDay } from './services/plan-day.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
 import { createRequestBudget } from './services/request-budget.ts';
+import { sweepOldRows } from './services/sweep-old-rows.ts';
 import type { SyncDependencies } from './services/sync-store.ts';
 import { createTokenSpool } from './spool/token-spool.ts';
 import { createTikTokDisplay } from './tiktok/display.ts';
@@ -225,6 +226,7 @@ export function compose(options: {
         catchUp: () => plan('catch_up'),
         plan: () => plan('schedule'),
         reap: () => reapAbandoned({ ...deps, db: patient.db }),
+        sweep: () => sweepOldRows({ ...deps, db: patient.db, keep: config.keep }),
         notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,
       });

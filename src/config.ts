@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseKeyRing } from './crypto/parse-key-ring.ts';
 import type { TokenKey } from './crypto/token-cipher.ts';
+import { defaultSyncLogsDays, type KeepChoice } from './domain/retention.ts';
 import { isTimezone, timezoneHint } from './domain/snapshot-day.ts';
 import type { LogLevel } from './logger.ts';
 
@@ -34,6 +35,7 @@ export interface Config {
   /** Where a worker keeps token pairs that the database cannot take. */
   spoolDir: string;
   notices: NoticeConfig;
+  keep: KeepChoice;
   logLevel: LogLevel;
 }
 
@@ -173,6 +175,9 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
       .string()
       .refine(isSmtpUrl, 'must be smtp://[user:password@]host[:port] or smtps://…, without parameters')
       .optional(),
+    KEEP_SYNC_LOGS_DAYS: integer(14, 36_500).default(defaultSyncLogsDays),
+    // A video is followed for 90 days after it was posted.
+    KEEP_NUMBERS_DAYS: integer(100, 36_500).optional(),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   });
 }
@@ -255,6 +260,7 @@ export function parseConfig(
           ? { smtpUrl: env.SMTP_URL, from: env.NOTICE_EMAIL_FROM, to: env.NOTICE_EMAIL_TO }
           : null,
     },
+    keep: { syncLogsDays: env.KEEP_SYNC_LOGS_DAYS, numbersDays: env.KEEP_NUMBERS_DAYS ?? null },
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -25,6 +25,7 @@ export function describeConfig(config: Config, nextTicks: Configured['nextTicks'
       webhook: notices.webhook && { signed: notices.webhook.secret !== null },
       emailRecipients: notices.email?.to.length ?? 0,
     },
+    keep: config.keep,
     // The address of another one is secret as a whole: it carries a password.
     embeddedDatabase: config.databaseUrl === null,
     databaseTimeoutMs: config.databaseTimeoutMs,

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'VIDEO_NOT_FOUND'
   | 'LINK_NOT_FOUND'
   | 'KEY_NOT_FOUND'
+  | 'ACCOUNT_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'STORE_EXISTS'
   | 'KEY_EXISTS'

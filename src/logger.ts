@@ -25,6 +25,7 @@ export interface LogFields {
   port?: number | undefined;
   signal?: string | undefined;
   action?: string | undefined;
+  table?: string | undefined;
 }
 
 const allowed: Readonly<Record<keyof LogFields, true>> = {
@@ -50,6 +51,7 @@ const allowed: Readonly<Record<keyof LogFields, true>> = {
   port: true,
   signal: true,
   action: true,
+  table: true,
 };
 
 type LogLine = (event: string, fields?: LogFields) => void;

@@ -98,6 +98,14 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       }),
     ),
     {
+      route: 'POST /api/erasures',
+      method: 'POST',
+      path: '/api/erasures',
+      json: { store_code: victim, confirm: victim },
+      inside: { json: { open_id: 'nobody', confirm: 'nobody' }, status: 404 },
+      needs: 'admin',
+    },
+    {
       route: 'POST /api/admin-keys',
       method: 'POST',
       path: '/api/admin-keys',

@@ -143,7 +143,3 @@ export async function listEndedSignIns(
 export async function deleteAdminSession(db: Database, tokenHash: Buffer): Promise<void> {
   await db.delete(adminSessions).where(eq(adminSessions.tokenHash, tokenHash));
 }
-
-export async function deleteExpiredAdminSessions(db: Database, now: Date): Promise<void> {
-  await db.delete(adminSessions).where(lt(adminSessions.expiresAt, now));
-}

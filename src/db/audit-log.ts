@@ -9,11 +9,6 @@ export async function insertAuditRow(db: Database, row: AuditRow): Promise<void>
   await db.insert(auditLog).values(row);
 }
 
-/** Forgets who was turned away unrecognised before `before`: strangers must not fill the disk. */
-export async function deleteUnknownAuditRows(db: Database, before: Date): Promise<void> {
-  await db.delete(auditLog).where(and(eq(auditLog.actorName, 'unknown'), lt(auditLog.at, before)));
-}
-
 export interface AuditFilter {
   storeCode: string | null;
   action: AuditAction | null;

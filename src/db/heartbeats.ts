@@ -1,4 +1,4 @@
-import { asc, eq, lt, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { heartbeats } from './schema.ts';
 
@@ -30,10 +30,6 @@ export async function upsertHeartbeat(
 
 export async function deleteHeartbeat(db: Database, processId: string): Promise<void> {
   await db.delete(heartbeats).where(eq(heartbeats.processId, processId));
-}
-
-export async function deleteHeartbeatsBefore(db: Database, before: Date): Promise<void> {
-  await db.delete(heartbeats).where(lt(heartbeats.seenAt, before));
 }
 
 /** How many other processes live and have a worker, and a scheduler, that did something lately, each in its own measure. */

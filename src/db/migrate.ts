@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
@@ -9,7 +12,26 @@ const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url)
 const migrationLock = '7233120811305902';
 
 /** Applies what is new in drizzle/. Safe to run twice and at the same time. Throws when a migration fails. */
-export async function migrateDatabase(url: string): Promise<void> {
+export function migrateDatabase(url: string): Promise<void> {
+  return applyMigrations(url, migrationsFolder);
+}
+
+/** The same up to a migration, by its instant: the schema as a former version of Harian left it. */
+export async function migrateThrough(url: string, latest: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'harian-migrations-'));
+  try {
+    await cp(migrationsFolder, folder, { recursive: true });
+    const journalFile = join(folder, 'meta/_journal.json');
+    const journal = JSON.parse(await readFile(journalFile, 'utf8')) as { entries: { when: number }[] };
+    const entries = journal.entries.filter(({ when }) => when <= latest);
+    await writeFile(journalFile, JSON.stringify({ ...journal, entries }));
+    await applyMigrations(url, folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function applyMigrations(url: string, folder: string): Promise<void> {
   const client = new pg.Client({
     ...connectionSettings(url, 'harian-migrate'),
     ...startPatience,
@@ -19,7 +41,7 @@ export async function migrateDatabase(url: string): Promise<void> {
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
-    await migrate(drizzle({ client }), { migrationsFolder });
+    await migrate(drizzle({ client }), { migrationsFolder: folder });
   } finally {
     await client.end();
   }

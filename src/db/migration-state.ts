@@ -19,6 +19,23 @@ export async function isMigrated(db: Database): Promise<boolean> {
   return applied.rows[0]?.ok === true;
 }
 
+/** The instants by which this version's migrations are known, the oldest first: a database is at the latest that it has. */
+export const knownMigrations = (): number[] =>
+  readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
+
+/** The latest migration that was applied; null where none was. */
+export async function findAppliedMigration(db: Database): Promise<number | null> {
+  const present = await db.execute<{ ok: boolean }>(
+    sql`select to_regclass('drizzle.__drizzle_migrations') is not null as ok`,
+  );
+  if (present.rows[0]?.ok !== true) return null;
+  const result = await db.execute<{ latest: string | null }>(
+    sql`select max(created_at) as latest from drizzle.__drizzle_migrations`,
+  );
+  const latest = result.rows[0]?.latest ?? null;
+  return latest === null ? null : Number(latest);
+}
+
 export interface SchemaState {
   postgresVersion: string;
   /** pg-boss's own schema. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { oauthStates, stores, tiktokAccounts } from './schema.ts';
 import type { Store } from './stores.ts';
@@ -108,9 +108,4 @@ export async function findFirstConnection(
     order by o.created_at desc limit 1`);
   const [row] = result.rows;
   return row && { storeCode: row.store_code, stateHash: row.state_hash };
-}
-
-/** Housekeeping: states older than this serve nobody. */
-export async function deleteExpiredOAuthStates(db: Database, before: Date): Promise<void> {
-  await db.delete(oauthStates).where(lt(oauthStates.expiresAt, before));
 }

@@ -106,7 +106,7 @@ export const connectLinks = pgTable(
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
   },
-  (t) => [index('connect_links_by_store').on(t.storeCode)],
+  (t) => [index('connect_links_by_store').on(t.storeCode), index('connect_links_by_expiry').on(t.expiresAt)],
 );
 
 /** One trip to TikTok and back, bound to one browser. The outcome stays readable to that browser until it expires. */
@@ -359,6 +359,7 @@ export const auditLog = pgTable(
   (t) => [
     index('audit_log_newest_first').on(t.at.desc(), t.id.desc()),
     index('audit_log_by_store').on(t.storeCode, t.at.desc(), t.id.desc()),
+    index('audit_log_of_strangers').on(t.at).where(sql`${t.actorName} = 'unknown'`),
   ],
 );
 
@@ -387,6 +388,12 @@ export const circuitBreakers = pgTable(
   },
   (t) => [check('circuit_breakers_state_known', sql`${t.state} in ('closed','open')`)],
 );
+
+/** When somebody last began to delete what is past its time: of all schedulers one does, once an hour. */
+export const sweeps = pgTable('sweeps', {
+  name: text('name').primaryKey(),
+  begunAt: instant('begun_at').notNull(),
+});
 
 /** One row per living process; each role stamps its own column only while it really works. */
 export const heartbeats = pgTable('heartbeats', {

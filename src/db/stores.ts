@@ -79,6 +79,15 @@ type Changeable = Pick<
 >;
 export type StoreChanges = { [Column in keyof Changeable]?: Changeable[Column] | undefined };
 
+/** A store as it was before its first connection. */
+export const neverConnected = {
+  status: 'PENDING',
+  statusReason: null,
+  connectedAt: null,
+  lastSyncedAt: null,
+  lastSnapshotDate: null,
+} satisfies StoreChanges;
+
 /** What is left out, or undefined, stays as it is. */
 export async function updateStore(db: Database, storeCode: string, changes: StoreChanges): Promise<void> {
   await db
@@ -116,31 +125,6 @@ export async function markNeedReconnect(
     )
     .returning({ code: stores.storeCode });
   return rows.length === 1;
-}
-
-/** Rows one statement removes: years of a large store in one would outlast what a statement may take. */
-const rowsPerDelete = 50_000;
-
-/** Removes the store and all that belongs to it, its numbers first. False when there is none. */
-export async function deleteStore(tx: Database, storeCode: string): Promise<boolean> {
-  for (let removed = rowsPerDelete; removed === rowsPerDelete; ) {
-    const result = await tx.execute(sql`
-      delete from video_daily where ctid = any(array(
-        select ctid from video_daily where store_code = ${storeCode} limit ${rowsPerDelete}))`);
-    removed = result.rowCount ?? 0;
-  }
-  const rows = await tx.delete(stores).where(eq(stores.storeCode, storeCode)).returning({ code: stores.storeCode });
-  return rows.length === 1;
-}
-
-/** Takes a store back to before its first connection: no account, no numbers, no days. For one that was read for an hour at most. */
-export async function deleteConnection(tx: Database, storeCode: string): Promise<void> {
-  await tx.execute(sql`
-    with gone as (delete from tiktok_accounts where store_code = ${storeCode}),
-      days as (delete from store_days where store_code = ${storeCode}),
-      account as (delete from user_daily where store_code = ${storeCode}),
-      readings as (delete from video_daily where store_code = ${storeCode})
-    delete from videos where store_code = ${storeCode}`);
 }
 
 /** Every time zone that some store lives in. */

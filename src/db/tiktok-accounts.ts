@@ -51,6 +51,15 @@ export async function findAccountForUpdate(tx: Database, storeCode: string): Pro
   return rows[0];
 }
 
+/** Every store this TikTok account is or was connected to: a store that let go of it still knows it. By code. */
+export function listAccountsByOpenId(db: Database, openId: string): Promise<TikTokAccount[]> {
+  return db
+    .select()
+    .from(tiktokAccounts)
+    .where(eq(tiktokAccounts.openId, openId))
+    .orderBy(asc(tiktokAccounts.storeCode));
+}
+
 /** The store this TikTok account belongs to, if any; a disconnected store has let go of it. */
 export async function findStoreCodeByOpenId(db: Database, openId: string): Promise<string | undefined> {
   const rows = await db
@@ -221,10 +230,10 @@ const notUnder = (prefix: Buffer) => {
   );
 };
 
-/** Pairs of which some ciphertext does not begin with `prefix`, by store code, after `afterCode`. */
+/** Pairs of which some ciphertext does not begin with `prefix`, by store code, after `afterCode`; null: all pairs. */
 export async function listPairsNotUnder(
   db: Database,
-  options: { prefix: Buffer; afterCode: string; limit: number },
+  options: { prefix: Buffer | null; afterCode: string; limit: number },
 ): Promise<StoredCiphertexts[]> {
   const rows = await db
     .select({
@@ -233,7 +242,12 @@ export async function listPairsNotUnder(
       refreshTokenEncrypted: tiktokAccounts.refreshTokenEncrypted,
     })
     .from(tiktokAccounts)
-    .where(and(notUnder(options.prefix), gt(tiktokAccounts.storeCode, options.afterCode)))
+    .where(
+      and(
+        options.prefix ? notUnder(options.prefix) : isNotNull(tiktokAccounts.refreshTokenEncrypted),
+        gt(tiktokAccounts.storeCode, options.afterCode),
+      ),
+    )
     .orderBy(asc(tiktokAccounts.storeCode))
     .limit(options.limit);
   return rows.flatMap(({ storeCode, accessTokenEncrypted, refreshTokenEncrypted }) =>

@@ -11,6 +11,9 @@ export const auditActions = [
   'store.resync',
   // A change to many that was refused as a whole; each store has a row of its own otherwise.
   'store.bulk',
+  'data.erase',
+  'data.export',
+  'data.restore',
   'job.cancel',
   'job.retry',
   'admin_key.create',

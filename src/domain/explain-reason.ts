@@ -17,7 +17,7 @@ const reasons: Readonly<Record<Language, ReadonlyMap<string, ReasonText>>> = {
       REVOKED: { what: 'TikTok no longer accepts the connection.', next: askOwner.en },
       REFRESH_TOKEN_EXPIRED: { what: 'The connection expired.', next: askOwner.en },
       REFRESH_OUTCOME_UNKNOWN: {
-        what: 'TikTok’s answer to a token refresh was lost, and the old token no longer works.',
+        what: 'TikTok’s answer to a token refresh was lost, or newer than the backup restored; the old token no longer works.',
         next: `The owner did nothing wrong. ${askOwner.en}`,
       },
       SCOPE_MISSING: { what: 'The owner has not given a permission that is needed.', next: askOwner.en },
@@ -42,7 +42,7 @@ const reasons: Readonly<Record<Language, ReadonlyMap<string, ReasonText>>> = {
       REVOKED: { what: 'TikTok tidak lagi menerima sambungan ini.', next: askOwner.id },
       REFRESH_TOKEN_EXPIRED: { what: 'Sambungan sudah kedaluwarsa.', next: askOwner.id },
       REFRESH_OUTCOME_UNKNOWN: {
-        what: 'Jawaban TikTok saat token diperbarui hilang, dan token lama tidak berlaku lagi.',
+        what: 'Jawaban TikTok saat token diperbarui hilang, atau lebih baru dari cadangan yang dipulihkan; token lama tidak berlaku lagi.',
         next: `Pemilik tidak berbuat salah. ${askOwner.id}`,
       },
       SCOPE_MISSING: { what: 'Pemilik belum memberi izin yang diperlukan.', next: askOwner.id },

@@ -31,6 +31,7 @@ import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { growthRoutes } from './routes/growth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -83,6 +84,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   growthRoutes(app, deps);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
+  erasureRoutes(app, deps);
   sessionRoutes(app, deps);
   liveRoutes(app, deps);
   todayRoutes(app, deps);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
+import type { EraseDependencies } from '../services/erase.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
 import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
@@ -11,6 +12,7 @@ import type { SignInWatch } from '../services/watch-sign-ins.ts';
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
+  EraseDependencies &
   Parameters<typeof startConnect>[0] &
   Parameters<typeof getSettings>[0] & {
     clock: Clock;

@@ -21,6 +21,7 @@ export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   VIDEO_NOT_FOUND: 404,
   LINK_NOT_FOUND: 404,
   KEY_NOT_FOUND: 404,
+  ACCOUNT_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   STORE_EXISTS: 409,
   KEY_EXISTS: 409,

@@ -40,6 +40,7 @@ export const policies: Readonly<Record<string, Policy>> = {
   'POST /api/admin-keys': { for: 'admin', action: 'admin_key.create' },
   'DELETE /api/admin-keys/:id': { for: 'admin', action: 'admin_key.revoke' },
   'GET /api/audit': { for: 'admin' },
+  'POST /api/erasures': { for: 'admin', action: 'data.erase' },
 
   'GET /': { for: 'console' },
   'GET /live': { for: 'read' },

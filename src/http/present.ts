@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Growth } from '../domain/growth.ts';
 import type { getAudit } from '../services/audit.ts';
 import type { Readiness } from '../services/check-readiness.ts';
+import type { Erasure } from '../services/erase.ts';
 import type { getAdminKeys } from '../services/manage-admin-keys.ts';
 import type { Coverage, getDayStores } from '../services/read-coverage.ts';
 import type { AccountGrowthDay, Freshness, VideoGrowthDay } from '../services/read-growth.ts';
@@ -217,6 +218,19 @@ export const presentAdminKey = (key: Row<typeof getAdminKeys>): z.infer<typeof s
   expires_at: iso(key.expiresAt),
   last_used_at: iso(key.lastUsedAt),
   revoked_at: iso(key.revokedAt),
+});
+
+export const presentErasure = (erasure: Erasure): z.infer<typeof schemas.erasureBody> => ({
+  id: erasure.id,
+  erased_at: erasure.erasedAt.toISOString(),
+  store_code: 'storeCode' in erasure.subject ? erasure.subject.storeCode : null,
+  open_id: 'openId' in erasure.subject ? erasure.subject.openId : null,
+  stores: erasure.storeCodes,
+  rows: erasure.rows,
+  audit_rows_stripped: erasure.auditRowsStripped,
+  spool_files: erasure.spoolFiles,
+  revoked_at_tiktok: erasure.revokedAtTikTok,
+  search: erasure.search,
 });
 
 export const presentAuditRow = (row: Row<typeof getAudit>): z.infer<typeof schemas.auditBody> => ({

@@ -117,6 +117,23 @@ export const createAdminKeyBody = z
     'takes one of expires_in_days, expires_at',
   );
 
+// Of TikTok's making: nothing is known of its form but that it is an identifier.
+const openId = z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters without spaces');
+export const createErasureBody = z
+  .strictObject({
+    store_code: storeCode.optional(),
+    open_id: openId.optional(),
+    confirm: z.string().openapi({ description: 'the store_code or open_id again', example: 'jkt-01' }),
+  })
+  .refine(
+    (body) => (body.store_code === undefined) !== (body.open_id === undefined),
+    'takes one of store_code, open_id',
+  )
+  .refine((body) => body.confirm === (body.store_code ?? body.open_id), {
+    path: ['confirm'],
+    message: 'must be the store_code or open_id again: nothing was erased',
+  });
+
 export const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) }).openapi('Error', {
   example: { error: { code: 'STORE_NOT_FOUND', message: 'There is no store with this store_code.' } },
 });
@@ -361,6 +378,30 @@ export const auditBody = z
     client: z.string().nullable().openapi({ description: 'network address' }),
   })
   .openapi('AuditRow');
+
+const tableCount = z.int().positive();
+export const erasureBody = z
+  .object({
+    id: z.uuid().openapi({ description: 'the one row left in the audit log has it too' }),
+    erased_at: instant,
+    store_code: z.string().nullable(),
+    open_id: z.string().nullable(),
+    stores: z.array(z.string()).openapi({ description: 'removed, or emptied of the account' }),
+    rows: z.record(z.string(), tableCount).openapi({ description: 'deleted, by table', example: { user_daily: 365 } }),
+    audit_rows_stripped: z
+      .int()
+      .openapi({ description: 'rows of the audit log that no longer say whom they were about' }),
+    spool_files: z.int().openapi({ description: 'of this machine' }),
+    revoked_at_tiktok: z.boolean().nullable().openapi({ description: 'null: there was no token' }),
+    search: z
+      .object({
+        columns: z.int().openapi({ description: 'every one that can hold a text' }),
+        found: z.array(z.object({ table: z.string(), column: z.string(), rows: tableCount })),
+      })
+      .nullable()
+      .openapi({ description: 'for the names and ids, afterwards; null: not in time, ask again by npm run erase' }),
+  })
+  .openapi('Erasure');
 
 export const readinessBody = z
   .object({

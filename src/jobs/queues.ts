@@ -2,6 +2,7 @@ import type { Queue } from 'pg-boss';
 import { z } from 'zod';
 import { syncJobName, syncTriggers } from '../domain/job-state.ts';
 import type { NoticeChannel } from '../domain/notice-kind.ts';
+import { endedJobsDays } from '../domain/retention.ts';
 import { maxAttempts } from '../domain/retry.ts';
 
 export const syncQueue = syncJobName;
@@ -12,15 +13,16 @@ export const noticeQueues = { webhook: 'notice-webhook', email: 'notice-email' }
   string
 >;
 
-const days = 86_400;
+/** Of a job that has ended, and of one that nobody takes. */
+const keptSeconds = endedJobsDays * 86_400;
 
 /** `exclusive`: one job per store waits or runs. Heartbeats find a killed worker within seconds instead of minutes. */
 export const queueOptions: readonly (Queue & { name: string })[] = [
   {
     name: deadLetterQueue,
     heartbeatSeconds: 10,
-    deleteAfterSeconds: 14 * days,
-    retentionSeconds: 14 * days,
+    deleteAfterSeconds: keptSeconds,
+    retentionSeconds: keptSeconds,
     notify: true,
   },
   {
@@ -33,8 +35,8 @@ export const queueOptions: readonly (Queue & { name: string })[] = [
     retryBackoff: false,
     expireInSeconds: 1_800,
     heartbeatSeconds: 10,
-    deleteAfterSeconds: 14 * days,
-    retentionSeconds: 14 * days,
+    deleteAfterSeconds: keptSeconds,
+    retentionSeconds: keptSeconds,
     notify: true,
   },
   ...Object.values(noticeQueues).map((name) => ({
@@ -46,8 +48,8 @@ export const queueOptions: readonly (Queue & { name: string })[] = [
     retryDelayMax: 3_600,
     expireInSeconds: 120,
     heartbeatSeconds: 10,
-    deleteAfterSeconds: 14 * days,
-    retentionSeconds: 14 * days,
+    deleteAfterSeconds: keptSeconds,
+    retentionSeconds: keptSeconds,
     notify: true,
   })),
 ];

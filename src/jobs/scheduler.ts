@@ -32,6 +32,8 @@ export async function startScheduler(options: {
   reap: () => Promise<void>;
   /** Null: nobody is to be told of anything. Also runs at start; that it fails makes no other work wait. */
   notice: (() => Promise<void>) | null;
+  /** Deletes what is past its time, when that is due. Also begun at start; nothing waits for it. */
+  sweep: () => Promise<void>;
   logger: Logger;
 }): Promise<Scheduler> {
   const { logger, notice } = options;
@@ -66,12 +68,16 @@ export async function startScheduler(options: {
   await plan('catch_up', options.catchUp);
   if (!planIsOwed) inOrderAt = performance.now();
   if (notice) await tracked('notice', notice);
+  const sweep = () => tracked('sweep', options.sweep);
+  // Years may be past their time: it is on its way, and a stop waits for its batch.
+  sweep().catch(() => undefined);
   // Its own logger prints text to stdout; a missed tick needs no word, the next one looks at everything again.
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
   const shared = { noOverlap: true, timezone: 'UTC', logger: silent };
   const tasks = [
     cron.schedule(options.expression, () => plan('plan', options.plan), { ...shared, name: 'plan' }),
     cron.schedule('*/10 * * * * *', reap, { ...shared, name: 'reap' }),
+    cron.schedule('25 */5 * * * *', sweep, { ...shared, name: 'sweep' }),
   ];
   if (notice)
     tasks.push(cron.schedule('*/30 * * * * *', () => tracked('notice', notice), { ...shared, name: 'notice' }));

@@ -1,6 +1,6 @@
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
-import { deleteStore, findStoreForUpdate, updateStore } from '../db/stores.ts';
+import { findStoreForUpdate, updateStore } from '../db/stores.ts';
 import { findAccount, type TikTokAccount, wipeTokens } from '../db/tiktok-accounts.ts';
 import { AppError } from '../errors.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
@@ -19,7 +19,7 @@ export interface DisconnectDependencies {
 }
 
 /** Writes the audit row of the change, in its transaction. */
-type RecordChange = (tx: Database) => Promise<void>;
+export type RecordChange = (tx: Database) => Promise<void>;
 
 /** Wipes the tokens, keeps the numbers, and tells TikTok. Throws STORE_NOT_FOUND or STORE_NOT_CONNECTED. */
 export async function disconnectStore(
@@ -43,34 +43,19 @@ export async function disconnectStore(
   await revokeAtTikTok(deps, account);
 }
 
-/** Removes the store, its tokens and its numbers, and tells TikTok. Throws STORE_NOT_FOUND. */
-export async function removeStore(
-  deps: DisconnectDependencies,
-  storeCode: string,
-  record: RecordChange,
-): Promise<void> {
-  const account = await inTransaction(deps.db, async (tx) => {
-    if (!(await findStoreForUpdate(tx, storeCode))) throw storeNotFound();
-    const connected = await findAccount(tx, storeCode);
-    await cancelLiveJob(tx, deps.queue, storeCode);
-    await deleteStore(tx, storeCode);
-    await record(tx);
-    return connected;
-  });
-  if (account) await revokeAtTikTok(deps, account);
-}
-
-/** Best effort: the local deletion has happened already and does not depend on TikTok's answer. */
+/** Best effort: the local deletion has happened already and does not depend on TikTok's answer. Whether TikTok took it. */
 export async function revokeAtTikTok(
   deps: Pick<DisconnectDependencies, 'cipher' | 'oauth' | 'logger'>,
   account: TikTokAccount,
-): Promise<void> {
+): Promise<boolean> {
   const { storeCode, accessTokenEncrypted } = account;
-  if (accessTokenEncrypted === null) return;
+  if (accessTokenEncrypted === null) return false;
   try {
     await deps.oauth.revoke(decryptAccessToken(deps.cipher, storeCode, accessTokenEncrypted));
     deps.logger.info('grant revoked at TikTok', { store_code: storeCode });
+    return true;
   } catch (error) {
     deps.logger.warn('grant could not be revoked at TikTok', { store_code: storeCode, error_code: errorCodeOf(error) });
+    return false;
   }
 }

@@ -3,6 +3,7 @@ import type { Database } from '../db/client.ts';
 import { type Heartbeat, listHeartbeats } from '../db/heartbeats.ts';
 import { readSchemaState, type SchemaState } from '../db/migration-state.ts';
 import { countAccountsByKeyId } from '../db/tiktok-accounts.ts';
+import type { KeepChoice } from '../domain/retention.ts';
 import type { TokenSpool } from '../spool/token-spool.ts';
 
 /** What this process was configured with, without anything secret: made by describe-config.ts, shown to admins. */
@@ -23,6 +24,7 @@ export interface Configured {
   tokenKeyIds: readonly string[];
   sync: { cron: string; localTime: string; timezone: string; concurrency: number };
   notices: { webhook: { signed: boolean } | null; emailRecipients: number };
+  keep: KeepChoice;
   embeddedDatabase: boolean;
   databaseTimeoutMs: number;
   logLevel: string;

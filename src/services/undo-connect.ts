@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { type Database, inTransaction } from '../db/client.ts';
+import { deleteRowsOfStore } from '../db/erase-rows.ts';
 import { findFirstConnection, updateOAuthOutcome } from '../db/oauth-states.ts';
-import { deleteConnection, findStoreForUpdate, updateStore } from '../db/stores.ts';
+import { findStoreForUpdate, neverConnected, updateStore } from '../db/stores.ts';
 import { findAccount } from '../db/tiktok-accounts.ts';
 import { AppError } from '../errors.ts';
 import { recordAudit } from './audit.ts';
@@ -11,6 +12,8 @@ import { cancelLiveJob } from './update-store.ts';
 
 /** As long as the cookie that binds the browser to its trip. */
 const undoMs = 60 * 60_000;
+/** What came with the connection. Links, trips and attempts stay: the owner is told what came of them. */
+const connectionTables = ['tiktok_accounts', 'store_days', 'user_daily', 'video_daily', 'videos'];
 
 /** Whether this browser may still say that it connected the wrong store. */
 export async function mayUndoConnect(deps: { db: Database; clock: Clock }, browserToken: string): Promise<boolean> {
@@ -41,13 +44,10 @@ export async function undoConnect(
     const { stateHash } = connection;
     const connected = await findAccount(tx, storeCode);
     await cancelLiveJob(tx, deps.queue, storeCode);
-    await deleteConnection(tx, storeCode);
+    await deleteRowsOfStore(tx, storeCode, connectionTables);
     await updateStore(tx, storeCode, {
-      status: 'PENDING',
+      ...neverConnected,
       statusReason: 'UNDONE_BY_OWNER',
-      connectedAt: null,
-      lastSyncedAt: null,
-      lastSnapshotDate: null,
     });
     await updateOAuthOutcome(tx, stateHash, 'UNDONE');
     await recordAudit({ ...deps, db: tx }, { actor: 'owner', action: 'store.undo_connect', storeCode, outcome: 'OK' });

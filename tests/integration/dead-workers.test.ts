@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createStoreLockConnection } from '../../src/db/store-lock.ts';
 import { addDays, dayStart } from '../../src/domain/snapshot-day.ts';
@@ -261,19 +260,6 @@ test('a live run is left alone by whoever cleans up after dead ones', async () =
   await stores.untilJob(jobId, 'completed');
 });
 
-test('a process that has not beaten for a day is forgotten', async () => {
-  const processId = randomUUID();
-  await stores.sql.query(
-    `insert into heartbeats (process_id, roles, started_at, seen_at) values ($1, '{worker}', now(), now() - interval '25 hours')`,
-    [processId],
-  );
-
-  await reapAbandoned(harian.harian.deps);
-
-  expect(await stores.sql.query('select from heartbeats where process_id = $1', [processId])).toEqual([]);
-  expect(await stores.sql.query('select from heartbeats')).toHaveLength(1);
-});
-
 test('a worker that went silent loses its job within seconds of the heartbeat’s end, and the next one has it', async () => {
   const store = await stores.newStore();
   const list = gate.holdNext('video/list');
@@ -289,24 +275,4 @@ test('a worker that went silent loses its job within seconds of the heartbeat’
   await stores.untilJob(jobId, 'completed');
   // Without the heartbeat it would be a quarter of an hour.
   expect(performance.now() - lostMs).toBeLessThan(60_000);
-});
-
-test('who was turned away unrecognised is forgotten after 90 days, what admins did never', async () => {
-  const entry = (actor: string, days: number) =>
-    stores.sql.query(
-      `insert into audit_log (id, at, actor_name, action, outcome)
-       values (gen_random_uuid(), now() - make_interval(days => $2), $1, 'admin_key.use', 'UNAUTHORIZED')`,
-      [actor, days],
-    );
-  for (const actor of ['unknown', 'pruned-admin']) for (const days of [89, 91]) await entry(actor, days);
-
-  await reapAbandoned(harian.harian.deps);
-
-  const left = await stores.sql.query(
-    `select actor_name, count(*)::int as rows from audit_log where at < now() - interval '80 days' group by 1 order by 1`,
-  );
-  expect(left).toEqual([
-    { actor_name: 'pruned-admin', rows: 2 },
-    { actor_name: 'unknown', rows: 1 },
-  ]);
 });

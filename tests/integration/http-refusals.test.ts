@@ -46,6 +46,7 @@ const adminRoutes: [string, string, unknown?][] = [
   ['POST', '/api/admin-keys', { name: 'a', scope: 'read' }],
   ['DELETE', `/api/admin-keys/${randomUUID()}`],
   ['GET', '/api/audit'],
+  ['POST', '/api/erasures', { store_code: store, confirm: store }],
 ];
 
 test('the list above is every admin route there is', () => {

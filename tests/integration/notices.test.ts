@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { OutgoingNotice, SendResult } from '../../src/channels/channel.ts';
 import type { DatabasePool } from '../../src/db/client.ts';
-import { deleteStore } from '../../src/db/stores.ts';
+import { deleteRowsOfStore } from '../../src/db/erase-rows.ts';
 import type { NoticeChannel } from '../../src/domain/notice-kind.ts';
 import { createLogger } from '../../src/logger.ts';
 import { deliverNotice } from '../../src/services/deliver-notice.ts';
@@ -464,7 +464,7 @@ test('a store that is removed takes its matters with it, also out of a message o
     await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' }),
   ];
   const messages = await look(minute(0));
-  await deleteStore(pool.db, removed);
+  await deleteRowsOfStore(pool.db, removed);
   expect(await sql.query('select store_code from notices')).toEqual([{ store_code: kept }]);
   expect((await deliver(minute(0), messages))[0]?.text.title).toContain(kept);
 });
@@ -475,7 +475,7 @@ test('a store that somebody holds is left to the next look, and neither waits fo
     await addStore({ status: 'NEED_RECONNECT', reason: 'REVOKED' }),
   ];
   await pool.db.transaction(async (tx) => {
-    await deleteStore(tx, held);
+    await deleteRowsOfStore(tx, held);
     expect(await tell(minute(0))).toEqual([`Toko ${free} (${free}) needs reconnecting`]);
   });
   expect(await tell(minute(20))).toEqual([]);

@@ -41,15 +41,18 @@ export async function audited<T>(
 }
 
 /** The same for a change that opens its own transaction, because TikTok is told when that is over. */
-export async function auditedInside(
+export async function auditedInside<T>(
   c: AdminContext,
   deps: HttpDependencies,
-  subject: { storeCode: string },
-  work: (record: (tx: HttpDependencies['db']) => Promise<void>) => Promise<void>,
-): Promise<void> {
+  subject: { storeCode: string | null },
+  work: (record: (tx: HttpDependencies['db'], target?: string) => Promise<void>) => Promise<T>,
+): Promise<T> {
   const change = Object.assign(c.get('change'), subject);
-  await work((tx) => recordAudit({ ...deps, db: tx }, { ...entryOf(c), outcome: 'OK' }));
+  const result = await work((tx, target) =>
+    recordAudit({ ...deps, db: tx }, { ...entryOf(c), ...(target !== undefined && { target }), outcome: 'OK' }),
+  );
   change.recorded = true;
+  return result;
 }
 
 function entryOf(c: AdminContext): Omit<AuditEntry, 'outcome'> {

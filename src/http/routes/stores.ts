@@ -1,8 +1,9 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import { createConnectLink } from '../../services/create-connect-link.ts';
 import { createStore } from '../../services/create-store.ts';
-import { disconnectStore, removeStore } from '../../services/disconnect-store.ts';
+import { disconnectStore } from '../../services/disconnect-store.ts';
 import { getStore, getStores } from '../../services/read-stores.ts';
+import { removeStore } from '../../services/remove-store.ts';
 import { resyncStore } from '../../services/resync-store.ts';
 import { changeStore } from '../../services/update-store.ts';
 import type { AdminVariables } from '../admin-variables.ts';
@@ -67,7 +68,8 @@ const remove = adminRoute({
   path: '/api/stores/{store_code}',
   tags,
   summary: 'Remove a store, its tokens and its numbers',
-  description: 'Final. The grant is revoked at TikTok, best effort.',
+  description:
+    'Final. The grant is revoked at TikTok, best effort. The audit log still names it: `POST /api/erasures` leaves no trace.',
   request: { params: storeParams },
   responses: { 204: { description: 'Removed' }, ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND') },
 });

@@ -19,7 +19,7 @@ export function settingsPage(model: SettingsModel): Html {
   const { language, settings } = model;
   const texts = settingsTexts[language];
   const { configured, schema } = settings;
-  const { tiktok, sync, notices, versions } = configured;
+  const { tiktok, sync, notices, keep, versions } = configured;
   const count = (value: number) => formatCount(value, language);
   const isSet = (set: boolean) => marked(set ? { word: texts.set, tone: 'good' } : { word: texts.notSet, tone: 'bad' });
   const code = (text: string) => html`<code>${text}</code>`;
@@ -62,6 +62,8 @@ ${group('storage', texts.storage, [
     configured.embeddedDatabase ? texts.embedded(schema.postgresVersion) : texts.external(schema.postgresVersion),
   ],
   [texts.timeout, texts.timeoutOf(count(configured.databaseTimeoutMs))],
+  [texts.numbersKept, texts.keptOf(keep.numbersDays === null ? null : count(keep.numbersDays))],
+  [texts.logsKept, texts.keptOf(count(keep.syncLogsDays))],
   [texts.migrations, texts.migrationsOf(count(schema.migrationsApplied), count(schema.migrationsKnown))],
   [texts.tokenKeys, tokenKeys(model)],
   [texts.spool, settings.spooled === null ? texts.spoolUnknown : count(settings.spooled)],

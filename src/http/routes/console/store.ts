@@ -1,9 +1,9 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AppError } from '../../../errors.ts';
-import { removeStore } from '../../../services/disconnect-store.ts';
 import { getStoreDetail, getStoreNumbers, getStoreVideos, videoSorts } from '../../../services/read-store-detail.ts';
 import { storeNotFound } from '../../../services/read-stores.ts';
 import { createViewChanges } from '../../../services/read-view-changes.ts';
+import { removeStore } from '../../../services/remove-store.ts';
 import { changeStore } from '../../../services/update-store.ts';
 import type { AdminVariables } from '../../admin-variables.ts';
 import { decodeCursor, pageOf } from '../../cursor.ts';

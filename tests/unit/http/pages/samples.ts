@@ -405,6 +405,7 @@ export function settings(changes: Partial<Settings> = {}): Settings {
       sync: { cron: '*/5 * * * *', localTime: '01:00', timezone: 'Asia/Jakarta', concurrency: 8 },
       embeddedDatabase: true,
       databaseTimeoutMs: 4000,
+      keep: { syncLogsDays: 365, numbersDays: null },
       logLevel: 'info',
       versions: { harian: '0.1.0', node: 'v26.10.0' },
       nextTicks: async () => [instant],
