@@ -30,6 +30,7 @@ import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { exportRoutes } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { numberRoutes } from './routes/numbers.ts';
@@ -73,6 +74,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   storeRoutes(app, deps);
   jobRoutes(app, deps);
   numberRoutes(app, deps);
+  exportRoutes(app, deps);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
   sessionRoutes(app, deps);

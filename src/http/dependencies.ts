@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
+import type { ExportDependencies } from '../services/export-rows.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
 import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
@@ -10,6 +11,7 @@ import type { FleetWatch } from '../services/watch-fleet.ts';
 /** All that the HTTP side needs; compose.ts puts it together. */
 export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
+  ExportDependencies &
   Parameters<typeof startConnect>[0] &
   Parameters<typeof getSettings>[0] & {
     clock: Clock;
