@@ -17,7 +17,7 @@ const node = ['node:*', 'node:*/*'];
 const web = ['hono', 'hono/**', '@hono/**', 'zod', ...node];
 const httpReason = 'HTTP translates requests into service calls; it never touches db/, tiktok/ or jobs/.';
 const drivers = [
-  { group: ['pg', 'drizzle-orm', 'drizzle-orm/**'], message: 'db/ alone speaks SQL.' },
+  { group: ['pg', 'pg-copy-streams', 'drizzle-orm', 'drizzle-orm/**'], message: 'db/ alone speaks SQL.' },
   { group: ['pg-boss', 'node-cron'], message: 'jobs/ alone knows the queue and cron.' },
   { group: ['nodemailer', 'nodemailer/**'], message: 'channels/ alone sends mail.' },
 ];
@@ -111,7 +111,16 @@ export default defineConfig({
     ),
     mayImport(
       'src/db/**',
-      ['pg', 'drizzle-orm', 'drizzle-orm/**', ...node, '../crypto/hash.ts', '../domain/*', ...shared],
+      [
+        'pg',
+        'pg-copy-streams',
+        'drizzle-orm',
+        'drizzle-orm/**',
+        ...node,
+        '../crypto/hash.ts',
+        '../domain/*',
+        ...shared,
+      ],
       'db/ holds queries; who calls them and what TikTok says is not its business.',
     ),
     mayImport(

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
+import { createExportPool } from './db/export-rows.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
 import { describeConfig } from './describe-config.ts';
 import { noticeChannels } from './domain/notice-kind.ts';
@@ -21,6 +22,7 @@ import { nextTicks, type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
+import { maxExports } from './services/export-rows.ts';
 import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
@@ -84,6 +86,7 @@ export function compose(options: {
     queryTimeoutMs: Math.max(planQueryMs, queryTimeoutMs),
     onError: onDatabaseError,
   });
+  const exports = createExportPool({ url: databaseUrl, maxConnections: maxExports, onError: onDatabaseError });
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');
   const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, queryTimeoutMs, logger });
   const { boss } = queue;
@@ -104,6 +107,7 @@ export function compose(options: {
 
   const deps: Harian['deps'] = {
     db,
+    exports,
     clock,
     logger,
     processId: randomUUID(),
@@ -140,7 +144,7 @@ export function compose(options: {
     return true;
   };
 
-  const closers: (() => Promise<void>)[] = [() => pool.close(), () => patient.close(), queue.close];
+  const closers: (() => Promise<void>)[] = [() => pool.close(), () => patient.close(), exports.close, queue.close];
   let server: HttpServer | undefined;
   let closing: Promise<void> | undefined;
   const close = () => {

@@ -75,7 +75,7 @@ export async function listStoresByCode(db: Database, storeCodes: readonly string
 
 type Changeable = Pick<
   Store,
-  'name' | 'timezone' | 'paused' | 'status' | 'statusReason' | 'connectedAt' | 'lastSyncedAt' | 'lastSnapshotDate'
+  'name' | 'timezone' | 'paused' | 'status' | 'statusReason' | 'connectedAt' | 'lastSyncedAt' | 'lastSnapshotDate' | 'oldestListedAt'
 >;
 export type StoreChanges = { [Column in keyof Changeable]?: Changeable[Column] | undefined };
 
@@ -86,6 +86,7 @@ export const neverConnected = {
   connectedAt: null,
   lastSyncedAt: null,
   lastSnapshotDate: null,
+  oldestListedAt: null,
 } satisfies StoreChanges;
 
 /** What is left out, or undefined, stays as it is. */

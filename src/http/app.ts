@@ -32,6 +32,7 @@ import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { erasureRoutes } from './routes/erasures.ts';
+import { exportRoutes } from './routes/export.ts';
 import { growthRoutes } from './routes/growth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -82,6 +83,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   jobRoutes(app, deps);
   numberRoutes(app, deps);
   growthRoutes(app, deps);
+  exportRoutes(app, deps);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
   erasureRoutes(app, deps);

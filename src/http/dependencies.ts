@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { EraseDependencies } from '../services/erase.ts';
+import type { ExportDependencies } from '../services/export-rows.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
 import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
@@ -13,6 +14,7 @@ import type { SignInWatch } from '../services/watch-sign-ins.ts';
 export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
   EraseDependencies &
+  ExportDependencies &
   Parameters<typeof startConnect>[0] &
   Parameters<typeof getSettings>[0] & {
     clock: Clock;

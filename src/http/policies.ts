@@ -36,6 +36,7 @@ export const policies: Readonly<Record<string, Policy>> = {
   'GET /api/queue': { for: 'read' },
   'GET /api/sync-logs': { for: 'read' },
   'GET /api/coverage': { for: 'read' },
+  'GET /api/export/:series': { for: 'read' },
   'GET /api/admin-keys': { for: 'admin' },
   'POST /api/admin-keys': { for: 'admin', action: 'admin_key.create' },
   'DELETE /api/admin-keys/:id': { for: 'admin', action: 'admin_key.revoke' },

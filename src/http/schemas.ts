@@ -3,6 +3,7 @@ import { adminScopes } from '../domain/admin-scope.ts';
 import { auditActions } from '../domain/audit-action.ts';
 import { dayStates } from '../domain/day-state.ts';
 import { dayWaits } from '../domain/day-wait.ts';
+import { exportSeries } from '../domain/export-series.ts';
 import { growthQualities } from '../domain/growth.ts';
 import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
@@ -91,6 +92,20 @@ export const coverageQuery = pageQuery.extend({
   date: day.optional().openapi({ description: "default: today in the installation's own time zone" }),
   state: z.enum(dayStates).optional().openapi({ description: 'default: every store whose day is not complete' }),
 });
+
+export const exportParams = z.object({ series: z.enum(exportSeries).openapi({ example: 'user_daily' }) });
+export const exportQuery = z.object({
+  format: z.enum(['csv', 'ndjson']).default('csv'),
+  store_code: storeCode.optional().openapi({ description: 'default: every store' }),
+  from: day.optional().openapi({ description: 'first day, included; of series with a snapshot_date' }),
+  to: day.optional().openapi({ description: 'last day, included' }),
+  after: z.string().max(400).optional().openapi({
+    description: 'the key of the last row you have, its parts joined by `/`: goes on behind it',
+    example: '2026-11-24/jkt-01',
+  }),
+});
+/** Of each part of a row's key, as it stands in `after`. */
+export const exportKeyParts = { store_code: storeCode, snapshot_date: day, video_id: videoParams.shape.video_id };
 
 /** Where a page ends: what came from us, so anything else is refused before it reaches the database. */
 export const keyPosition = z.tuple([name]);

@@ -1,0 +1,68 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type ExportSeries, exportKeys } from '../../domain/export-series.ts';
+import { AppError } from '../../errors.ts';
+import { createExporter } from '../../services/export-rows.ts';
+import type { AdminVariables } from '../admin-variables.ts';
+import { withCrlf } from '../crlf.ts';
+import { adminRoute, refusals } from '../define-route.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { exportKeyParts, exportParams, exportQuery } from '../schemas.ts';
+
+const contentTypes = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson' } as const;
+const lines = { schema: z.string() };
+
+const takeAway = adminRoute({
+  method: 'get',
+  path: '/api/export/{series}',
+  tags: ['Numbers'],
+  summary: 'A whole series as a file',
+  description: `Every row of a table, of one store or of all, streamed in the order of its key: ${Object.entries(
+    exportKeys,
+  )
+    .map(([series, key]) => `\`${series}\` by ${key.join(', ')}`)
+    .join('; ')}. Broken off? Ask again with \`after\`. Each day is one snapshot of the database.`,
+  request: { params: exportParams, query: exportQuery },
+  responses: {
+    200: { description: 'The rows', content: { 'text/csv': lines, 'application/x-ndjson': lines } },
+    ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND', 'TOO_MANY_REQUESTS'),
+  },
+});
+
+/** The parts of a row's key. Throws INVALID_REQUEST when they are not those of this series. */
+function keyAfter(series: ExportSeries, after: string | undefined): string[] | null {
+  if (after === undefined) return null;
+  const names = exportKeys[series];
+  // As it stands in a CSV, where a spreadsheet was kept from taking it for a formula.
+  const parts = after.split('/').map((part) => part.replace(/^'(?=-)/, ''));
+  const valid =
+    parts.length === names.length && names.every((name, i) => exportKeyParts[name].safeParse(parts[i]).success);
+  if (!valid) throw new AppError('INVALID_REQUEST', `after: must be ${names.join('/')} of the last row you have.`);
+  return parts;
+}
+
+export function exportRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+  const exportRows = createExporter(deps);
+
+  app.openapi(takeAway, async (c) => {
+    const { series } = c.req.valid('param');
+    const { format, store_code: storeCode = null, from = null, to = null, after } = c.req.valid('query');
+    const rows = exportRows({ series, format, storeCode, from, to, after: keyAfter(series, after) });
+    const bytes = format === 'csv' ? withCrlf(rows) : rows;
+    // What fails before the first row is still answered as an error.
+    const first = await bytes.next();
+    const body = async function* () {
+      if (first.done) return;
+      yield first.value;
+      yield* bytes;
+    };
+    const headers = {
+      'Content-Type': contentTypes[format],
+      'Content-Disposition': `attachment; filename="harian-${series}.${format}"`,
+    };
+    if (c.req.method === 'HEAD') {
+      await bytes.return(undefined);
+      return c.body(null, 200, headers);
+    }
+    return c.body(ReadableStream.from(body()), 200, headers);
+  });
+}
