@@ -5,6 +5,7 @@ import type { Database } from '../db/client.ts';
 import { deleteHeartbeatsBefore } from '../db/heartbeats.ts';
 import { deleteExpiredOAuthStates } from '../db/oauth-states.ts';
 import type { Logger } from '../logger.ts';
+import { forgetKeys } from './answer-once.ts';
 import { buryJobs } from './bury-jobs.ts';
 
 const dayMs = 86_400_000;
@@ -19,5 +20,6 @@ export async function reapAbandoned(deps: { db: Database; clock: Clock; logger: 
   await deleteHeartbeatsBefore(deps.db, new Date(now.getTime() - dayMs));
   await deleteExpiredOAuthStates(deps.db, new Date(now.getTime() - dayMs));
   await deleteExpiredAdminSessions(deps.db, now);
+  await forgetKeys(deps, now);
   await deleteUnknownAuditRows(deps.db, new Date(now.getTime() - strangersDays * dayMs));
 }

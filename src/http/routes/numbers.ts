@@ -36,6 +36,7 @@ import {
 const logs = adminRoute({
   method: 'get',
   path: '/api/sync-logs',
+  operationId: 'listSyncLogs',
   tags: ['Log'],
   summary: 'Every attempt, newest first',
   request: { query: logsQuery },
@@ -47,6 +48,7 @@ const logs = adminRoute({
 const coverage = adminRoute({
   method: 'get',
   path: '/api/coverage',
+  operationId: 'readCoverage',
   tags: ['Log'],
   summary: 'Who has their day, and who does not',
   description:
@@ -57,6 +59,7 @@ const coverage = adminRoute({
 const daily = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/daily',
+  operationId: 'listAccountDays',
   tags: ['Numbers'],
   summary: "An account's days, oldest first",
   description: 'Lifetime totals as TikTok gave them. A day that nobody read is absent, never made up.',
@@ -69,6 +72,7 @@ const daily = adminRoute({
 const videos = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/videos',
+  operationId: 'listVideos',
   tags: ['Numbers'],
   summary: "A store's videos with their latest numbers",
   description: 'Newest id first.',
@@ -81,6 +85,7 @@ const videos = adminRoute({
 const videoDaily = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/videos/{video_id}/daily',
+  operationId: 'listVideoDays',
   tags: ['Numbers'],
   summary: "A video's days, oldest first",
   request: { params: videoParams, query: dayRangeQuery },
@@ -90,7 +95,7 @@ const videoDaily = adminRoute({
   },
 });
 
-export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
   const dayRange = (query: { limit: number; cursor?: string | undefined; from: string; to: string }) => ({
     from: query.from,
     to: query.to,
@@ -98,48 +103,49 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     limit: query.limit + 1,
   });
 
-  app.openapi(logs, async (c) => {
-    const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
-    const position = decodeCursor(cursor, logPosition);
-    const after = position && { startedAt: new Date(position[0]), id: position[1] };
-    const rows = await getSyncLogs(deps.db, { storeCode, status, after, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, presentSyncLog, (row) => [row.startedAt.toISOString(), row.id]),
-      200,
-    );
-  });
-  app.openapi(coverage, async (c) => {
-    const { limit, cursor, state = null, date = null } = c.req.valid('query');
-    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
-    const counts = await getCoverage(deps, date);
-    const rows = await getDayStores(deps.db, { date: counts.date, state, afterCode, limit: limit + 1 });
-    const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
-    return c.json({ ...presentCoverage(counts), ...page }, 200);
-  });
-  app.openapi(daily, async (c) => {
-    const query = c.req.valid('query');
-    const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayRange(query));
-    return c.json(
-      pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
-      200,
-    );
-  });
-  app.openapi(videos, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
-    const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
-    const rows = await getVideos(deps.db, c.req.valid('param').store_code, { beforeVideoId, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
-      200,
-    );
-  });
-  app.openapi(videoDaily, async (c) => {
-    const query = c.req.valid('query');
-    const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
-    const rows = await getVideoDaily(deps.db, storeCode, videoId, dayRange(query));
-    return c.json(
-      pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
-      200,
-    );
-  });
+  return app
+    .openapi(logs, async (c) => {
+      const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
+      const position = decodeCursor(cursor, logPosition);
+      const after = position && { startedAt: new Date(position[0]), id: position[1] };
+      const rows = await getSyncLogs(deps.db, { storeCode, status, after, limit: limit + 1 });
+      return c.json(
+        pageOf(rows, limit, presentSyncLog, (row) => [row.startedAt.toISOString(), row.id]),
+        200,
+      );
+    })
+    .openapi(coverage, async (c) => {
+      const { limit, cursor, state = null, date = null } = c.req.valid('query');
+      const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
+      const counts = await getCoverage(deps, date);
+      const rows = await getDayStores(deps.db, { date: counts.date, state, afterCode, limit: limit + 1 });
+      const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
+      return c.json({ ...presentCoverage(counts), ...page }, 200);
+    })
+    .openapi(daily, async (c) => {
+      const query = c.req.valid('query');
+      const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayRange(query));
+      return c.json(
+        pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
+        200,
+      );
+    })
+    .openapi(videos, async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
+      const rows = await getVideos(deps.db, c.req.valid('param').store_code, { beforeVideoId, limit: limit + 1 });
+      return c.json(
+        pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
+        200,
+      );
+    })
+    .openapi(videoDaily, async (c) => {
+      const query = c.req.valid('query');
+      const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
+      const rows = await getVideoDaily(deps.db, storeCode, videoId, dayRange(query));
+      return c.json(
+        pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
+        200,
+      );
+    });
 }
