@@ -164,6 +164,11 @@ export default defineConfig({
       'client/ is given away: of src/ it knows types alone.',
     ),
     mayImport(
+      'src/cli/**',
+      [...node, 'harian/client', '../http/csv.ts'],
+      'The command line knows Harian from outside: through its client.',
+    ),
+    mayImport(
       'src/simulator/**',
       [...web, '../clock.ts'],
       "The simulator is TikTok's side: code shared with the app would share its misreadings.",
