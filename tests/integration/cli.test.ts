@@ -6,15 +6,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGate } from '../support/gate.ts';
 import { adminKey, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { connectStore } from '../support/owner.ts';
+import { createProject } from '../support/project.ts';
 import { openSql, type Sql } from '../support/sql.ts';
 
 const gate = createGate();
 let harian: TestHarian;
 let sql: Sql;
-let accounts = 0;
+const accounts = Array.from({ length: 16 }, (_, index) => {
+  const openId = `cli-${index}`;
+  return { openId, username: openId, displayName: openId, videoCount: 45 };
+});
+let used = 0;
 
 beforeAll(async () => {
-  harian = await startTestHarian({ wrapFetch: gate.wrapFetch });
+  harian = await startTestHarian({ wrapFetch: gate.wrapFetch, simulator: { accounts } });
   sql = await openSql(harian.database.url);
 });
 afterAll(async () => {
@@ -53,7 +58,7 @@ const run = (...args: string[]) => cli(...args).ended;
 /** A store of its own account; its first sync is over. */
 async function connected(): Promise<string> {
   const code = newStoreCode('cli');
-  await connectStore(harian, code, { openId: harian.simulator.control.accounts[accounts++]?.openId ?? '' });
+  await connectStore(harian, code, { openId: accounts[used++]?.openId ?? '' });
   await expect
     .poll(async () => (await harian.api('GET', `/api/stores/${code}`)).body, { timeout: 20_000 })
     .toMatchObject({ job: null, last_snapshot_date: expect.any(String) });
@@ -327,4 +332,12 @@ test('on an older Node it runs on the one that npm installed', async () => {
   const older = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.19.0'}})`;
   const { ended } = start(process.execPath, ['--import', older, 'bin/harian.js', 'store', 'none']);
   expect(await ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('STORE_NOT_FOUND') });
+});
+
+test('installed as a package of somebody else it runs as well', async () => {
+  const project = await createProject(['harian', 'hono']);
+  const environment = { HARIAN_URL: harian.url, HARIAN_KEY: adminKey };
+  const { exitCode, output } = await project.run('node_modules/harian/bin/harian.js', environment, ['store', 'none']);
+  await project.remove();
+  expect([exitCode, output]).toEqual([1, expect.stringMatching(/^STORE_NOT_FOUND: /)]);
 });

@@ -14,7 +14,7 @@ export interface Project {
   /** Compiles all of it with the strictest ordinary settings; `output` has one line per error. */
   compile(): Promise<Run>;
   /** Runs one of its files with Node. */
-  run(file: string, environment: Record<string, string>): Promise<Run>;
+  run(file: string, environment: Record<string, string>, args?: string[]): Promise<Run>;
   remove(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export async function createProject(installed: readonly string[]): Promise<Proje
     await mkdir(dirname(path('node_modules', name)), { recursive: true });
     if (name !== 'harian') await symlink(resolve('node_modules', name), path('node_modules', name));
     else
-      for (const part of ['package.json', 'client'])
+      for (const part of ['package.json', 'client', 'bin', 'src'])
         await cp(part, path('node_modules/harian', part), { recursive: true });
   }
   const run = (command: string, args: string[], env: Record<string, string> = {}) =>
@@ -51,7 +51,7 @@ export async function createProject(installed: readonly string[]): Promise<Proje
   return {
     write,
     compile: () => run(resolve('node_modules/.bin/tsc'), ['--pretty', 'false']),
-    run: (file, environment) => run(process.execPath, [file], environment),
+    run: (file, environment, args = []) => run(process.execPath, [file, ...args], environment),
     remove: () => rm(root, { recursive: true }),
   };
 }
