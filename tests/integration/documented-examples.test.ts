@@ -56,7 +56,7 @@ ${command}`;
 }
 
 /** One store's life, as far as the examples have told it: what stands in capitals in them, and what has to be so before. */
-function createScene(storeCode: string) {
+function createScene(storeCode: string, account: number) {
   const known = new Map<string, string>();
   const jobOf = async () =>
     (await harian.api<{ job: { id: string } | null }>('GET', `/api/stores/${storeCode}`)).body.job?.id;
@@ -67,8 +67,8 @@ function createScene(storeCode: string) {
     known.set('JOB_ID', headers.get('location')?.split('/').at(-1) ?? '');
   };
   const connect = async (authorizeUrl: string) => {
-    const [account] = harian.simulator.control.accounts;
-    const back = new URL(await harian.simulator.control.consent(authorizeUrl, { openId: account?.openId ?? '' }));
+    const { openId = '' } = harian.simulator.control.accounts[account] ?? {};
+    const back = new URL(await harian.simulator.control.consent(authorizeUrl, { openId }));
     for (const name of ['code', 'state'])
       known.set(name.toUpperCase(), encodeURIComponent(back.searchParams.get(name) ?? ''));
   };
@@ -161,7 +161,7 @@ describe('every example of the API description', () => {
   test('that is a request is answered as promised, each as /docs shows it, and with all its parameters', {
     timeout: 120_000,
   }, async () => {
-    const scene = createScene('jkt-01');
+    const scene = createScene('jkt-01', 0);
     const endpoints = inOrder(listEndpoints(api()));
     expect(endpoints.length).toBeGreaterThan(20);
     for (const endpoint of endpoints) {
@@ -215,7 +215,7 @@ test('every command that the README shows for the API works, one after the other
     .flatMap((line) => line.replace(/\s+#.*$/, '').split('; '))
     .filter((line) => line.startsWith('curl '));
   expect(commands.length).toBeGreaterThan(25);
-  const scene = createScene('toko-01');
+  const scene = createScene('toko-01', 1);
   scene.known.set('VIDEO_ID', videoId);
   // The other examples made a key of this name.
   await sql.query(`update admin_keys set name = gen_random_uuid()::text where name = 'analyst'`);

@@ -42,7 +42,9 @@ describe('the same key with the same request', () => {
     const json = newStore();
     const key = randomUUID();
     const first = await post('/api/stores', key, json);
+    const recorded = await sql.query('select id from audit_log');
     const again = await post('/api/stores', key, json);
+    expect(await sql.query('select id from audit_log')).toEqual(recorded);
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(again.text).toBe(first.text);
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
