@@ -155,7 +155,7 @@ test('an answer that held a secret is not kept: who repeats it is told that it w
   const rows = await sql.query<{ row: string }>('select k::text as row from idempotency_keys k');
   const kept = rows.map(({ row }) => row).join('\n');
   const links = [...`${link.text}${bulk.text}`.matchAll(/\/connect\/([\w-]+)/g)].map((match) => match[1]);
-  expect(links).toHaveLength(2);
+  expect(new Set(links).size).toBe(2);
   for (const secret of [...links, admin.body.key]) expect(kept).not.toContain(secret);
 });
 
