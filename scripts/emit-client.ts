@@ -14,7 +14,7 @@ const note = '// Made from src/client/client.ts by `npm run client:emit`.\n';
 
 const outDir = await mkdtemp(join(tmpdir(), 'harian-client-'));
 try {
-  await promisify(execFile)('tsc', ['-p', 'tsconfig.client.json', '--outDir', outDir]);
+  await promisify(execFile)('tsc', ['-p', 'src/client', '--outDir', outDir]);
   for (const file of files) {
     const made = note + (await readFile(join(outDir, 'client', file), 'utf8'));
     const kept = join('client', file);
