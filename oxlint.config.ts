@@ -31,7 +31,7 @@ export default defineConfig({
   plugins: ['typescript', 'import', 'node', 'promise', 'unicorn', 'oxc', 'vitest'],
   options: { typeAware: true },
   categories: { correctness: 'error' },
-  ignorePatterns: ['drizzle/**'],
+  ignorePatterns: ['drizzle/**', 'client/**'],
   rules: {
     // A Drizzle query is a thenable that never runs unless awaited; `void` would not run it either.
     'typescript/no-floating-promises': ['error', { checkThenables: true, ignoreVoid: false }],
@@ -61,7 +61,10 @@ export default defineConfig({
   },
   overrides: [
     { files: ['src/**'], rules: { 'no-console': 'error', 'node/no-process-env': 'error' } },
-    { files: ['src/main.ts', 'src/demo.ts'], rules: { 'no-console': 'off', 'node/no-process-env': 'off' } },
+    {
+      files: ['src/main.ts', 'src/demo.ts', 'src/cli.ts'],
+      rules: { 'no-console': 'off', 'node/no-process-env': 'off' },
+    },
     { files: ['src/demo/**'], rules: { 'no-console': 'off' } },
 
     // Hono's listener answers its own errors: its promise never rejects.
@@ -163,6 +166,16 @@ export default defineConfig({
           ['uqr'],
         ),
       httpReason,
+    ),
+    mayImport(
+      'src/client/**',
+      ['hono/client', '../http/api.ts'],
+      'client/ is given away: of src/ it knows types alone.',
+    ),
+    mayImport(
+      'src/cli/**',
+      [...node, 'harian/client', '../http/csv.ts'],
+      'The command line knows Harian from outside: through its client.',
     ),
     mayImport(
       'src/simulator/**',

@@ -6,6 +6,8 @@ const steps: Record<string, string[]> = {
   types: ['tsc', '--noEmit'],
   'typed lint and import boundaries': ['oxlint', '--deny-warnings'],
   'schema drift': ['node', 'scripts/check-schema-drift.ts'],
+  'API description': ['node', 'scripts/lint-api.ts'],
+  'typed client': ['node', 'scripts/emit-client.ts', '--check'],
   secrets: ['secretlint', '**/*', '.*', '.ci/*'],
   'unused code': ['knip'],
 };

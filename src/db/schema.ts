@@ -325,6 +325,34 @@ export const adminKeys = pgTable(
   ],
 );
 
+/**
+ * What was answered to requests with an Idempotency-Key. `status` is NULL while one is under way; `body` is NULL where
+ * nothing is kept, because it held a secret.
+ */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    adminKeyId: uuid('admin_key_id')
+      .notNull()
+      .references(() => adminKeys.id, { onDelete: 'cascade' }),
+    /** Of the route and the key. */
+    keyHash: bytea('key_hash').notNull(),
+    /** Of address and body: the same key with others is refused. */
+    requestHash: bytea('request_hash').notNull(),
+    claimedAt: instant('claimed_at').notNull(),
+    status: integer('status'),
+    body: text('body'),
+    location: text('location'),
+    /** Whom the answer tells of: it goes with the store. */
+    storeCode: text('store_code').references(() => stores.storeCode, { onDelete: 'cascade' }),
+  },
+  (t) => [
+    primaryKey({ columns: [t.adminKeyId, t.keyHash] }),
+    index('idempotency_keys_by_age').on(t.claimedAt),
+    index('idempotency_keys_by_store').on(t.storeCode),
+  ],
+);
+
 export const adminSessions = pgTable(
   'admin_sessions',
   {

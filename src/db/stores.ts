@@ -75,7 +75,15 @@ export async function listStoresByCode(db: Database, storeCodes: readonly string
 
 type Changeable = Pick<
   Store,
-  'name' | 'timezone' | 'paused' | 'status' | 'statusReason' | 'connectedAt' | 'lastSyncedAt' | 'lastSnapshotDate' | 'oldestListedAt'
+  | 'name'
+  | 'timezone'
+  | 'paused'
+  | 'status'
+  | 'statusReason'
+  | 'connectedAt'
+  | 'lastSyncedAt'
+  | 'lastSnapshotDate'
+  | 'oldestListedAt'
 >;
 export type StoreChanges = { [Column in keyof Changeable]?: Changeable[Column] | undefined };
 

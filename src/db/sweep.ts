@@ -22,6 +22,7 @@ const agedTables = {
   audit_log: { column: 'at', only: sql`actor_name = 'unknown'` },
   connect_links: { column: 'expires_at', only: sql`true` },
   oauth_states: { column: 'expires_at', only: sql`true` },
+  idempotency_keys: { column: 'claimed_at', only: sql`true` },
   admin_sessions: { column: 'expires_at', only: sql`true` },
   heartbeats: { column: 'seen_at', only: sql`true` },
 } satisfies Record<string, { column: string; only: SQL }>;

@@ -27,7 +27,8 @@ export const ownerExport: Readonly<Record<string, ExportedTable>> = {
       connected_at: 'since when the present connection stands',
       last_synced_at: 'when numbers were read last',
       last_snapshot_date: 'the last day that was read',
-      oldest_listed_at: 'when the oldest video was posted that the last list showed before it was cut off; null: it was whole',
+      oldest_listed_at:
+        'when the oldest video was posted that the last list showed before it was cut off; null: it was whole',
       created_at: 'when the store was added',
       updated_at: 'when this row was changed last',
     },
@@ -180,6 +181,12 @@ export const ownerExport: Readonly<Record<string, ExportedTable>> = {
     },
     withheld: { message_id: inner, queued_at: inner, sending_until: inner, quiet_until: inner },
     orderBy: ['kind', 'channel'],
+  },
+  idempotency_keys: {
+    about: 'What the seller asked for about the store and could have repeated within a day.',
+    columns: { ...storeCode, claimed_at: 'when', status: 'of the answer' },
+    withheld: { admin_key_id: inner, key_hash: inner, request_hash: inner, body: inner, location: inner },
+    orderBy: ['claimed_at'],
   },
   audit_log: {
     about: 'What was done to the store by the seller, the owner and TikTok.',

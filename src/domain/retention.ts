@@ -38,6 +38,11 @@ export function tableRules({ syncLogsDays, numbersDays }: KeepChoice): Readonly<
     },
     oauth_states: { days: 1, why: 'lives 15 minutes; its result is shown for an hour', notBackedUp: 'over by then' },
     admin_keys: { days: null, why: 'the audit log names keys by it, and a name is never given twice' },
+    idempotency_keys: {
+      days: 1,
+      why: 'who has not repeated a request by then does not',
+      notBackedUp: 'what it answered may not be so any more',
+    },
     admin_sessions: { days: 0, why: 'over', notBackedUp: 'who has signed out since would be in again' },
     audit_log: { days: 90, why: 'strangers who were turned away must not fill the disk; all other rows stay for good' },
     heartbeats: { days: 1, why: 'no process is silent for so long', notBackedUp: moment },

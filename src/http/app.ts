@@ -9,7 +9,9 @@ import { createSignInWatch } from '../services/watch-sign-ins.ts';
 import type { AdminVariables } from './admin-variables.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
+import { answerOnce } from './middleware/answer-once.ts';
 import { auditChanges } from './middleware/audit-changes.ts';
+import { conditionalGet } from './middleware/conditional-get.ts';
 import { enforcePolicies } from './middleware/enforce-policies.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -73,11 +75,14 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   app.use(compress());
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
+  app.use('/api/*', conditionalGet);
+  app.use('/openapi.json', conditionalGet);
   app.use(auditChanges(deps));
   // The signature of a webhook covers its body, so that is read first; under /api nobody's body is, before it is known whose.
   app.use(except('/api/*', limit));
   app.use(enforcePolicies(deps));
-  app.use('/api/*', limit, jsonBody);
+  app.use('/api/*', limit, jsonBody, answerOnce(deps));
+  app.use('/stores/bulk', answerOnce(deps));
 
   storeRoutes(app, deps);
   jobRoutes(app, deps);

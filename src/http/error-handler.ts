@@ -11,7 +11,7 @@ import { signInPage } from './pages/sign-in-page.ts';
 import { wayBack } from './way-back.ts';
 
 /** The one table of statuses. */
-export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
+export const statusOf = {
   INVALID_REQUEST: 400,
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
@@ -30,13 +30,16 @@ export const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   SYNC_IN_PROGRESS: 409,
   JOB_NOT_CANCELLABLE: 409,
   JOB_NOT_RETRYABLE: 409,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  ALREADY_DONE: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,
   NOT_READY: 503,
   UNAVAILABLE: 503,
-};
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHORIZED',

@@ -13,26 +13,28 @@ export interface Policy {
   for: AdminScope | 'anyone' | 'console' | 'own page' | 'owner' | 'tiktok';
   /** The name of the change in the audit log. */
   action?: AuditAction;
+  /** What it answers holds no secret: kept for a day, for who repeats the request with its Idempotency-Key. */
+  keepsAnswer?: true;
 }
 
 /** The one table of who may do what: middleware/enforce-policies.ts and the API's description both read it. */
 export const policies: Readonly<Record<string, Policy>> = {
   'GET /api/stores': { for: 'read' },
-  'POST /api/stores': { for: 'admin', action: 'store.create' },
+  'POST /api/stores': { for: 'admin', action: 'store.create', keepsAnswer: true },
   'GET /api/stores/:store_code': { for: 'read' },
   'PATCH /api/stores/:store_code': { for: 'operate', action: 'store.update' },
   'DELETE /api/stores/:store_code': { for: 'admin', action: 'store.delete' },
   'POST /api/stores/:store_code/connect-links': { for: 'operate', action: 'store.connect_link' },
-  'POST /api/stores/:store_code/disconnect': { for: 'operate', action: 'store.disconnect' },
-  'POST /api/stores/:store_code/resync': { for: 'operate', action: 'store.resync' },
+  'POST /api/stores/:store_code/disconnect': { for: 'operate', action: 'store.disconnect', keepsAnswer: true },
+  'POST /api/stores/:store_code/resync': { for: 'operate', action: 'store.resync', keepsAnswer: true },
   'GET /api/stores/:store_code/daily': { for: 'read' },
   'GET /api/stores/:store_code/growth': { for: 'read' },
   'GET /api/stores/:store_code/videos': { for: 'read' },
   'GET /api/stores/:store_code/videos/:video_id/daily': { for: 'read' },
   'GET /api/stores/:store_code/videos/:video_id/growth': { for: 'read' },
   'GET /api/jobs/:id': { for: 'read' },
-  'POST /api/jobs/:id/cancel': { for: 'operate', action: 'job.cancel' },
-  'POST /api/jobs/:id/retry': { for: 'operate', action: 'job.retry' },
+  'POST /api/jobs/:id/cancel': { for: 'operate', action: 'job.cancel', keepsAnswer: true },
+  'POST /api/jobs/:id/retry': { for: 'operate', action: 'job.retry', keepsAnswer: true },
   'GET /api/queue': { for: 'read' },
   'GET /api/sync-logs': { for: 'read' },
   'GET /api/coverage': { for: 'read' },
@@ -92,6 +94,7 @@ export const policies: Readonly<Record<string, Policy>> = {
   'GET /public/charts.js': { for: 'anyone' },
   'GET /public/uplot.js': { for: 'anyone' },
   'GET /public/uplot.css': { for: 'anyone' },
+  'GET /public/copy.js': { for: 'anyone' },
   'GET /public/waiting.js': { for: 'anyone' },
   'GET /public/icon.svg': { for: 'anyone' },
 };
@@ -114,11 +117,17 @@ export function requirePolicies(routes: readonly RouterRoute[]): void {
   }
 }
 
+/** The route that will answer, as the table names it; undefined where there is none. */
+export function routeNameOf(c: Context): string | undefined {
+  const route = matchedRoutes(c).find(isOwn);
+  return route && nameOf(route);
+}
+
 /** Of the route that will answer. Where there is none /api still asks who is there: 401 comes before 404 and 405. */
 export function policyOf(c: Context): Policy {
-  const route = matchedRoutes(c).find(isOwn);
-  if (!route) return { for: /^\/api(\/|$)/.test(c.req.path) ? 'read' : 'anyone' };
-  const policy = policies[nameOf(route)];
-  if (!policy) throw new PolicyError(`${nameOf(route)} does not say who may call it.`);
+  const name = routeNameOf(c);
+  if (name === undefined) return { for: /^\/api(\/|$)/.test(c.req.path) ? 'read' : 'anyone' };
+  const policy = policies[name];
+  if (!policy) throw new PolicyError(`${name} does not say who may call it.`);
   return policy;
 }

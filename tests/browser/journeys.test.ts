@@ -95,6 +95,10 @@ test('the description of the API can be read by anybody', async () => {
   await page.goto(`${harian.config.publicUrl}/docs`);
   expect(await page.textContent('main')).toContain('/api/stores/{store_code}/resync');
   await expectGoodPage(page);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.locator('#post-api-stores button.copy').first().click();
+  await page.locator('#post-api-stores button.copy', { hasText: 'Copied' }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toContain('curl -X POST "$HARIAN_URL/api/stores"');
   expect(complaints).toEqual([]);
   await context.close();
 });

@@ -30,7 +30,13 @@ const operations = () =>
   );
 
 const schema = z.record(z.string(), z.unknown());
-const media = z.record(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/), z.strictObject({ schema }));
+const media = z.record(
+  z.string().regex(/^[\w.+-]+\/[\w.+-]+$/),
+  z.union([
+    z.strictObject({ schema, example: z.unknown().refine((example) => example !== undefined) }),
+    z.strictObject({ schema, examples: z.record(z.string(), z.strictObject({ value: z.unknown() })) }),
+  ]),
+);
 const openApi31 = z.strictObject({
   openapi: z.string().regex(/^3\.1\.\d+$/),
   info: z.looseObject({
@@ -44,6 +50,7 @@ const openApi31 = z.strictObject({
     z.partialRecord(
       z.enum(['get', 'put', 'post', 'delete', 'patch']),
       z.strictObject({
+        operationId: z.string().regex(/^[a-z][A-Za-z]+$/),
         tags: z.array(z.string()).min(1),
         summary: z.string().min(5),
         description: z.string().optional(),
@@ -72,6 +79,7 @@ const openApi31 = z.strictObject({
     securitySchemes: z.record(z.string(), z.looseObject({ type: z.enum(['http', 'apiKey']) })),
   }),
   webhooks: schema.optional(),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string().min(5) })),
 });
 
 describe('/openapi.json', () => {
@@ -140,6 +148,25 @@ describe('/openapi.json', () => {
         expect(statuses, name).toEqual(expect.arrayContaining(['403', '413', '415']));
       }
       if (path.includes('{')) expect(statuses, name).toEqual(expect.arrayContaining(['400', '404']));
+    }
+  });
+
+  test('gives every operation a name of its own, and its tag a description', () => {
+    const names = operations().map(({ operation }) => (operation as unknown as { operationId: string }).operationId);
+    expect(new Set(names).size).toBe(names.length);
+    const { tags } = document as unknown as { tags: { name: string }[] };
+    const used = operations().flatMap(({ operation }) => (operation as unknown as { tags: string[] }).tags);
+    expect(new Set(used)).toEqual(new Set(tags.map(({ name }) => name)));
+  });
+
+  test('lets every GET under /api be asked conditionally, and every POST be repeated', () => {
+    for (const { name, path, method, operation } of operations().filter((one) => one.path.startsWith('/api/'))) {
+      const { parameters = [] } = operation as unknown as { parameters?: { name: string; in: string }[] };
+      const headers = parameters.filter((one) => one.in === 'header').map((one) => one.name);
+      const expected = { get: ['If-None-Match'], post: ['Idempotency-Key'] }[method] ?? [];
+      expect(headers, `${name} ${path}`).toEqual(expected);
+      expect('304' in operation.responses, name).toBe(method === 'get');
+      if (method === 'post') expect(operation.responses[409]?.description, name).toContain('IDEMPOTENCY_KEY_REUSED');
     }
   });
 

@@ -141,22 +141,88 @@ test('from and to are both included, and a range without days is empty', async (
   expect(await days('from=2026-02-01&to=2026-01-01')).toEqual([]);
 });
 
-test('an item that arrives while a client pages neither hides nor repeats another', async () => {
-  const first = await http.call<{ items: { store_code: string }[]; next_cursor: string }>(
-    'GET',
-    '/api/stores?limit=10',
-  );
-  await http.call('POST', '/api/stores', { json: { store_code: 'aaa-new', name: 'New' } });
-  const second = await http.call<{ items: { store_code: string }[] }>(
-    'GET',
-    `/api/stores?limit=200&cursor=${first.body.next_cursor}`,
-  );
-  const seen = [...first.body.items, ...second.body.items].map((one) => one.store_code);
-  expect(seen).toEqual(codes);
-  await http.call('DELETE', '/api/stores/aaa-new');
-});
-
 test('the default page holds 50, and a query field nobody knows is not in the way', async () => {
   const videos = await http.call<{ items: unknown[]; next_cursor: null }>('GET', `/api/stores/${store}/videos?x=1`);
   expect([videos.body.items.length, videos.body.next_cursor]).toEqual([41, null]);
 });
+
+const day = '2026-03-01';
+const twoStores = (low: string, high: string) =>
+  `insert into stores (store_code, name, timezone) values ('${low}', 'n', 'Asia/Jakarta'), ('${high}', 'n', 'Asia/Jakarta')`;
+const twoDays = `values ('${store}', '2025-06-01', 1, now()), ('${store}', '2027-06-01', 1, now())`;
+const video = '7000000000000000002';
+
+test.for([
+  ['stores', '/api/stores', 'store_code', twoStores('aaa-1', 'zzz-1')],
+  [
+    'attempts',
+    '/api/sync-logs',
+    'id',
+    `insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, started_at, finished_at)
+     select gen_random_uuid(), '${store}', '${day}', 'sync-store', gen_random_uuid(), 0, 1, 'schedule', 'SUCCESS', at, now()
+     from unnest('{2025-01-01, 2027-01-01}'::timestamptz[]) as t(at)`,
+  ],
+  [
+    'the stores of a day',
+    `/api/coverage?date=${day}`,
+    'store_code',
+    `with added as (${twoStores('aaa-2', 'zzz-2')} returning store_code)
+     insert into store_days (store_code, snapshot_date, state) select store_code, '${day}', 'missed' from added`,
+  ],
+  [
+    "an account's days",
+    `/api/stores/${store}/daily`,
+    'snapshot_date',
+    `insert into user_daily (store_code, snapshot_date, follower_count, captured_at) ${twoDays}`,
+  ],
+  [
+    'videos',
+    `/api/stores/${store}/videos`,
+    'video_id',
+    `with added as (insert into videos (store_code, video_id, first_seen_date)
+       values ('${store}', '6000000000000000000', '${day}'), ('${store}', '8000000000000000000', '${day}') returning video_id)
+     insert into video_daily (store_code, video_id, snapshot_date, captured_at) select '${store}', video_id, '${day}', now() from added`,
+  ],
+  [
+    "a video's days",
+    `/api/stores/${store}/videos/${video}/daily`,
+    'snapshot_date',
+    `insert into video_daily (store_code, video_id, snapshot_date, captured_at)
+     values ('${store}', '${video}', '2025-06-01', now()), ('${store}', '${video}', '2027-06-01', now())`,
+  ],
+  [
+    'admin keys',
+    '/api/admin-keys',
+    'id',
+    `insert into admin_keys (id, name, key_hash) select gen_random_uuid(), name, sha256(name::bytea) from unnest('{aaa, zzz}'::text[]) as t(name)`,
+  ],
+  [
+    'the audit log',
+    '/api/audit',
+    'id',
+    `insert into audit_log (id, at, actor_name, action, outcome)
+     select gen_random_uuid(), at, 'cli', 'store.create', 'OK' from unnest('{2025-01-01, 2099-01-01}'::timestamptz[]) as t(at)`,
+  ],
+] as const)(
+  '%s: what arrives before and behind a page neither hides nor repeats another',
+  async ([, path, key, arrive]) => {
+    // Some of which there would be one otherwise.
+    await sql.query(
+      `insert into admin_keys (id, name, key_hash) select gen_random_uuid(), 'k' || n, sha256(('k' || n)::bytea) from generate_series(1, 4) n
+     on conflict do nothing`,
+    );
+    await sql.query(
+      `insert into audit_log (id, at, actor_name, action, outcome)
+     select gen_random_uuid(), '2026-01-01', 'cli', 'store.create', 'OK' from generate_series(1, 4)`,
+    );
+    const keysOf = (items: readonly unknown[]) => items.map((item) => (item as Record<string, string>)[key]);
+    const expected = keysOf(await readAllPages(http, path, 200));
+    const query = path.includes('?') ? '&' : '?';
+    const first = await http.call<{ items: unknown[]; next_cursor: string }>('GET', `${path}${query}limit=3`);
+    await sql.query(arrive);
+    const rest = await readAllPages(http, path, 5, first.body.next_cursor);
+    const seen = keysOf([...first.body.items, ...rest]);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((one) => expected.includes(one))).toEqual(expected);
+  },
+);

@@ -97,7 +97,7 @@ describe('past its time', () => {
     ]);
   });
 
-  test('links, trips to TikTok and sessions go once they serve nobody, processes a day after their last word', async () => {
+  test('links, trips to TikTok, repeatable requests and sessions go once they serve nobody, processes a day after their last word', async () => {
     const code = await addStore('links');
     const key = randomUUID();
     await sql.query(`insert into admin_keys (id, name, key_hash) values ($1, 'k', 'k')`, [key]);
@@ -121,6 +121,10 @@ describe('past its time', () => {
         [name, key],
       );
       await sql.query(
+        `insert into idempotency_keys (admin_key_id, key_hash, request_hash, claimed_at) values ($1, $2::text::bytea, 'r', ${over})`,
+        [key, name],
+      );
+      await sql.query(
         `insert into heartbeats (process_id, roles, started_at, seen_at) values ($1, '{api}', now(), ${over})`,
         [randomUUID()],
       );
@@ -129,11 +133,12 @@ describe('past its time', () => {
     const left = {
       links: await count('connect_links'),
       states: await count('oauth_states'),
+      requests: await count('idempotency_keys'),
       sessions: await count('admin_sessions'),
       processes: await count('heartbeats'),
       keys: await count('admin_keys'),
     };
-    expect(left).toEqual({ links: 2, states: 2, sessions: 1, processes: 2, keys: 1 });
+    expect(left).toEqual({ links: 2, states: 2, requests: 2, sessions: 1, processes: 2, keys: 1 });
   });
 });
 

@@ -58,14 +58,19 @@ export async function createHttpClient(url: string): Promise<HttpClient> {
       const answer = { status: response.status, headers: response.headers, text };
       const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
       expectSecurityHeaders(response.headers);
-      // Only what is the same for everybody may be kept.
-      const isPublic = /^\/(public\/|openapi\.json)/.test(path) && response.status < 400;
-      expect(response.headers.get('cache-control'), path).toBe(isPublic ? 'no-cache' : 'no-store');
+      expect(response.headers.get('cache-control'), path).toBe(cacheControlOf(method, path, response.status));
       if (isJson && method !== 'HEAD')
         expectPromised(document, { method, path, status: response.status, body: parsed });
       return { ...answer, body: parsed as T };
     },
   };
+}
+
+/** Kept is what is the same for everybody, and by the one who asked what can be asked for again by its tag. */
+function cacheControlOf(method: string, path: string, status: number): string {
+  if (status >= 400 || (method !== 'GET' && method !== 'HEAD')) return 'no-store';
+  if (/^\/(public\/|openapi\.json)/.test(path)) return 'no-cache';
+  return path.startsWith('/api/') ? 'private, no-cache' : 'no-store';
 }
 
 /** On every answer, whatever its status. */
@@ -90,10 +95,12 @@ function expectPromised(
   const where = `${method} ${path} ${status}`;
   const readiness = path === '/readyz' && status === 503;
   if (status >= 400 && !readiness) expect(() => envelope.parse(body), where).not.toThrow();
+  const refusal = envelope.safeParse(body).data;
   const operation = findOperation(document, method, path);
   if (!operation) return;
   const promised = operation.responses[status];
   expect(promised, `${where} is documented`).toBeDefined();
+  if (refusal) expect(promised?.description.split(', '), `${where} names its code`).toContain(refusal.error.code);
   const schema = promised?.content?.['application/json']?.schema;
   expect(schema, `${where} has a schema`).toBeDefined();
   if (schema) expect(() => strictValidator(document, schema).parse(body), where).not.toThrow();
@@ -109,11 +116,16 @@ function expectSnakeCase(value: unknown, where: string): void {
   }
 }
 
-/** Reads every page; fails when a page is larger than `limit`, a cursor leads to nothing, or it leads round in circles. */
-export async function readAllPages<T>(client: HttpClient, path: string, limit: number): Promise<T[]> {
+/** Reads every page, or those behind `after`; fails when a page is larger than `limit`, a cursor leads to nothing, or it leads round in circles. */
+export async function readAllPages<T>(
+  client: HttpClient,
+  path: string,
+  limit: number,
+  after: string | null = null,
+): Promise<T[]> {
   const items: T[] = [];
   const cursors = new Set<string>();
-  let cursor: string | null = null;
+  let cursor = after;
   do {
     const query = new URLSearchParams({ limit: String(limit), ...(cursor === null ? {} : { cursor }) });
     const page: HttpAnswer<{ items: T[]; next_cursor: string | null }> = await client.call(

@@ -4,7 +4,7 @@ export type JsonSchema = { [keyword: string]: unknown; $ref?: string };
 
 interface Answer {
   description: string;
-  content?: Record<string, { schema: JsonSchema }>;
+  content?: Record<string, { schema: JsonSchema; example?: unknown; examples?: Record<string, { value: unknown }> }>;
 }
 
 export interface Operation {

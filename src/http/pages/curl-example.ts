@@ -6,8 +6,9 @@ import type { OpenApiDocument } from './view-models.ts';
 export function curlExample(document: OpenApiDocument, endpoint: Endpoint): string {
   const { method, operation } = endpoint;
   const parts = [`curl ${method === 'GET' ? '' : `-X ${method} `}"$HARIAN_URL${exampleUrl(document, endpoint)}"`];
-  const security = operation.security ?? document.security ?? [];
-  if (security.length > 0) parts.push('-H "Authorization: Bearer $HARIAN_KEY"');
+  const schemes = (operation.security ?? document.security ?? []).flatMap((choice) => Object.keys(choice));
+  if (schemes.includes('tiktokSignature')) parts.push("-H 'TikTok-Signature: t=UNIX_SECONDS,s=HMAC'");
+  else if (schemes.length > 0) parts.push('-H "Authorization: Bearer $HARIAN_KEY"');
   return [...parts, ...bodyArguments(document, endpoint)].join(' \\\n  ');
 }
 

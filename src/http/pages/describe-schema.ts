@@ -46,11 +46,19 @@ export function errorCodesOf(document: OpenApiDocument, node: SchemaNode): strin
   return schema ? [...own, ...variantsOf(schema).flatMap((child) => errorCodesOf(document, child))] : own;
 }
 
-/** A value of the right kind for a curl example. */
+/** A value of the right kind for an example, with what lies inside; a text that has none is its name in capitals. */
 export function sampleOf(document: OpenApiDocument, node: SchemaNode, name: string): unknown {
   const schema = follow<Schema>(document, node) ?? {};
-  const given = schema.example ?? schema.examples?.[0] ?? schema.default ?? valuesOf(schema)[0];
+  if (schema.example !== undefined) return schema.example;
+  const one: unknown = schema.enum?.find((value) => value !== null);
+  const given = schema.examples?.[0] ?? schema.default ?? schema.const ?? one;
   if (given !== undefined) return given;
+  if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => sampleOf(document, part, name)));
+  if (schema.items) return [sampleOf(document, schema.items, name)];
+  if (schema.properties) {
+    const inside = Object.entries(schema.properties);
+    return Object.fromEntries(inside.map(([key, child]) => [key, sampleOf(document, child, key)]));
+  }
   const [variant] = variantsOf(schema);
   if (variant) return sampleOf(document, variant, name);
   const types = [schema.type].flat();

@@ -24,6 +24,7 @@ const dayMs = 86_400_000;
 const list = adminRoute({
   method: 'get',
   path: '/api/admin-keys',
+  operationId: 'listAdminKeys',
   tags,
   summary: 'List admin keys',
   description: 'By name; revoked and expired ones included. The keys themselves are kept as hashes only.',
@@ -33,6 +34,7 @@ const list = adminRoute({
 const create = adminRoute({
   method: 'post',
   path: '/api/admin-keys',
+  operationId: 'createAdminKey',
   tags,
   summary: 'Make an admin key',
   description: 'Shown this once. A name is never given twice, so that the audit log stays clear.',
@@ -42,6 +44,7 @@ const create = adminRoute({
 const revoke = adminRoute({
   method: 'delete',
   path: '/api/admin-keys/{id}',
+  operationId: 'revokeAdminKey',
   tags,
   summary: 'Revoke an admin key',
   description: 'It and its sessions end at once; it may be the key that asks. `bootstrap` follows ADMIN_API_KEY.',
@@ -53,31 +56,32 @@ const revoke = adminRoute({
 });
 
 /** Admin keys: who else may come in, how far and for how long. */
-export function adminKeyRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  app.openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid('query');
-    const afterName = decodeCursor(cursor, keyPosition)?.[0] ?? null;
-    const rows = await getAdminKeys(deps.db, { afterName, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, presentAdminKey, (row) => [row.name]),
-      200,
-    );
-  });
-  app.openapi(create, async (c) => {
-    const { name, scope, expires_in_days: days, expires_at: at } = c.req.valid('json');
-    const now = deps.clock.now();
-    const expiresAt = days !== undefined ? new Date(now.getTime() + days * dayMs) : at ? new Date(at) : null;
-    if (expiresAt !== null && expiresAt <= now) {
-      throw new AppError('INVALID_REQUEST', 'expires_at: must be later than now');
-    }
-    const made = await audited(c, deps, { target: name }, (own) => createAdminKey(own, { name, scope, expiresAt }));
-    return c.json({ ...presentAdminKey(made.key), key: made.secret }, 201);
-  });
-  app.openapi(revoke, async (c) => {
-    const { id } = c.req.valid('param');
-    await audited(c, deps, { target: id }, async (own) => {
-      c.get('change').target = (await endAdminKey(own, id)).name;
+export function adminKeyRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
+  return app
+    .openapi(list, async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const afterName = decodeCursor(cursor, keyPosition)?.[0] ?? null;
+      const rows = await getAdminKeys(deps.db, { afterName, limit: limit + 1 });
+      return c.json(
+        pageOf(rows, limit, presentAdminKey, (row) => [row.name]),
+        200,
+      );
+    })
+    .openapi(create, async (c) => {
+      const { name, scope, expires_in_days: days, expires_at: at } = c.req.valid('json');
+      const now = deps.clock.now();
+      const expiresAt = days !== undefined ? new Date(now.getTime() + days * dayMs) : at ? new Date(at) : null;
+      if (expiresAt !== null && expiresAt <= now) {
+        throw new AppError('INVALID_REQUEST', 'expires_at: must be later than now');
+      }
+      const made = await audited(c, deps, { target: name }, (own) => createAdminKey(own, { name, scope, expiresAt }));
+      return c.json({ ...presentAdminKey(made.key), key: made.secret }, 201);
+    })
+    .openapi(revoke, async (c) => {
+      const { id } = c.req.valid('param');
+      await audited(c, deps, { target: id }, async (own) => {
+        c.get('change').target = (await endAdminKey(own, id)).name;
+      });
+      return c.body(null, 204);
     });
-    return c.body(null, 204);
-  });
 }

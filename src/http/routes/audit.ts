@@ -10,6 +10,7 @@ import { auditBody, auditQuery, logPosition, pageBody } from '../schemas.ts';
 const list = adminRoute({
   method: 'get',
   path: '/api/audit',
+  operationId: 'listAudit',
   tags: ['Log'],
   summary: 'Who changed what, and who was turned away, newest first',
   description: 'Of wrong keys, signatures and invitations only those within the rate limit are recorded.',
@@ -17,8 +18,8 @@ const list = adminRoute({
   responses: { 200: json(pageBody(auditBody), 'A page of the log'), ...refusals('INVALID_REQUEST', 'UNAUTHORIZED') },
 });
 
-export function auditRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  app.openapi(list, async (c) => {
+export function auditRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
+  return app.openapi(list, async (c) => {
     const { limit, cursor, store_code: storeCode = null, action = null } = c.req.valid('query');
     const position = decodeCursor(cursor, logPosition);
     const after = position && { at: new Date(position[0]), id: position[1] };

@@ -9,11 +9,20 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { exportKeyParts, exportParams, exportQuery } from '../schemas.ts';
 
 const contentTypes = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson' } as const;
-const lines = { schema: z.string() };
+const lines = (example: string) => ({ schema: z.string().openapi({ example }) });
+const asFile = {
+  'text/csv': lines(
+    'snapshot_date,store_code,follower_count,following_count,likes_count,video_count,captured_at,captured_at_local\r\n2026-11-24,jkt-01,1200,35,8123,64,2026-11-24T01:00:07.412Z,2026-11-24T08:00:07\r\n',
+  ),
+  'application/x-ndjson': lines(
+    '{"snapshot_date":"2026-11-24","store_code":"jkt-01","follower_count":1200,"following_count":35,"likes_count":8123,"video_count":64,"captured_at":"2026-11-24T01:00:07.412Z","captured_at_local":"2026-11-24T08:00:07"}\n',
+  ),
+};
 
 const takeAway = adminRoute({
   method: 'get',
   path: '/api/export/{series}',
+  operationId: 'exportSeries',
   tags: ['Numbers'],
   summary: 'A whole series as a file',
   description: `Every row of a table, of one store or of all, streamed in the order of its key: ${Object.entries(
@@ -23,7 +32,7 @@ const takeAway = adminRoute({
     .join('; ')}. Broken off? Ask again with \`after\`. Each day is one snapshot of the database.`,
   request: { params: exportParams, query: exportQuery },
   responses: {
-    200: { description: 'The rows', content: { 'text/csv': lines, 'application/x-ndjson': lines } },
+    200: { description: 'The rows', content: asFile },
     ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND', 'TOO_MANY_REQUESTS'),
   },
 });
@@ -40,10 +49,10 @@ function keyAfter(series: ExportSeries, after: string | undefined): string[] | n
   return parts;
 }
 
-export function exportRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+export function exportRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
   const exportRows = createExporter(deps);
 
-  app.openapi(takeAway, async (c) => {
+  return app.openapi(takeAway, async (c) => {
     const { series } = c.req.valid('param');
     const { format, store_code: storeCode = null, from = null, to = null, after } = c.req.valid('query');
     const rows = exportRows({ series, format, storeCode, from, to, after: keyAfter(series, after) });

@@ -36,6 +36,7 @@ const firstColumns = 'snapshot_date,day_state,captured_at';
 const account = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/growth',
+  operationId: 'listGrowth',
   tags: ['Numbers'],
   summary: 'How an account grew by day, oldest first',
   description:
@@ -52,6 +53,7 @@ const account = adminRoute({
 const video = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/videos/{video_id}/growth',
+  operationId: 'listVideoGrowth',
   tags: ['Numbers'],
   summary: 'How a video grew by day, oldest first',
   description: 'From its first reading to its last, the days between on which it was not read included.',
@@ -67,21 +69,22 @@ const video = adminRoute({
 
 type Query = z.output<typeof growthQuery>;
 
-export function growthRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  app.openapi(account, async (c) => {
-    const query = c.req.valid('query');
-    const { store_code: storeCode } = c.req.valid('param');
-    const series = await openAccountGrowth(deps, storeCode);
-    if (wantsCsv(c, query)) return answerFile(c, query, series, accountColumns, storeCode);
-    return c.json(await answerPage(query, series, presentAccountGrowth), 200);
-  });
-  app.openapi(video, async (c) => {
-    const query = c.req.valid('query');
-    const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
-    const series = await openVideoGrowth(deps, storeCode, videoId);
-    if (wantsCsv(c, query)) return answerFile(c, query, series, videoColumns, `${storeCode}-${videoId}`);
-    return c.json(await answerPage(query, series, presentVideoGrowth), 200);
-  });
+export function growthRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
+  return app
+    .openapi(account, async (c) => {
+      const query = c.req.valid('query');
+      const { store_code: storeCode } = c.req.valid('param');
+      const series = await openAccountGrowth(deps, storeCode);
+      if (wantsCsv(c, query)) return answerFile(c, query, series, accountColumns, storeCode);
+      return c.json(await answerPage(query, series, presentAccountGrowth), 200);
+    })
+    .openapi(video, async (c) => {
+      const query = c.req.valid('query');
+      const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
+      const series = await openVideoGrowth(deps, storeCode, videoId);
+      if (wantsCsv(c, query)) return answerFile(c, query, series, videoColumns, `${storeCode}-${videoId}`);
+      return c.json(await answerPage(query, series, presentVideoGrowth), 200);
+    });
 }
 
 function wantsCsv(c: Context, { format }: Query): boolean {

@@ -10,20 +10,23 @@ const tags = ['Operation'];
 const healthz = createRoute({
   method: 'get',
   path: '/healthz',
+  operationId: 'isAlive',
   tags,
   summary: 'Whether the process serves',
+  description: 'Of what it needs for that nothing is said: see /readyz.',
   security: [],
-  responses: { 200: json(z.object({ status: z.literal('ok') }), 'It does') },
+  responses: { 200: json(z.object({ status: z.literal('ok') }), 'It does'), ...refusals('INVALID_REQUEST') },
 });
 const readyz = createRoute({
   method: 'get',
   path: '/readyz',
+  operationId: 'isReady',
   tags,
   summary: 'Whether every role of this process, and what it needs, works',
   description:
     'A role that has stopped doing its work is failing. `fleet` counts other live processes with a worker, or a scheduler; `coverage` is the state of today. Neither decides whether this process is ready.',
   security: [],
-  responses: { 200: json(readinessBody, 'Ready'), ...refusals('NOT_READY') },
+  responses: { 200: json(readinessBody, 'Ready'), ...refusals('INVALID_REQUEST', 'NOT_READY') },
 });
 
 export function healthRoutes(app: OpenAPIHono, deps: ReadinessDependencies): void {

@@ -14,6 +14,7 @@ const tags = ['Jobs'];
 const read = adminRoute({
   method: 'get',
   path: '/api/jobs/{id}',
+  operationId: 'readJob',
   tags,
   summary: 'Follow a job',
   description: 'Kept for 14 days after its end.',
@@ -23,6 +24,7 @@ const read = adminRoute({
 const cancel = adminRoute({
   method: 'post',
   path: '/api/jobs/{id}/cancel',
+  operationId: 'cancelJob',
   tags,
   summary: 'Cancel a job',
   description: 'A waiting job never starts; a running one writes nothing more.',
@@ -35,6 +37,7 @@ const cancel = adminRoute({
 const retry = adminRoute({
   method: 'post',
   path: '/api/jobs/{id}/retry',
+  operationId: 'retryJob',
   tags,
   summary: 'Give a failed job one more attempt',
   request: { params: jobParams },
@@ -46,27 +49,29 @@ const retry = adminRoute({
 const queue = adminRoute({
   method: 'get',
   path: '/api/queue',
+  operationId: 'readQueue',
   tags,
   summary: 'How deep the queue is and when it will be through',
   responses: { 200: json(queueBody, 'The queue right now'), ...refusals('UNAUTHORIZED') },
 });
 
-export function jobRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+export function jobRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
   const find = (id: string) => getJob(deps.db, id);
   const present = async (id: string) => presentJob(await find(id));
 
-  app.openapi(read, async (c) => c.json(await present(c.req.valid('param').id), 200));
-  app.openapi(cancel, async (c) => {
-    const { id } = c.req.valid('param');
-    const { storeCode } = await find(id);
-    await audited(c, deps, { storeCode, target: id }, (own) => cancelJob(own, id));
-    return c.json(await present(id), 200);
-  });
-  app.openapi(retry, async (c) => {
-    const { id } = c.req.valid('param');
-    const { storeCode } = await find(id);
-    await audited(c, deps, { storeCode, target: id }, (own) => retryJob(own, id));
-    return c.json(await present(id), 202);
-  });
-  app.openapi(queue, async (c) => c.json(presentQueue(await getQueue(deps)), 200));
+  return app
+    .openapi(read, async (c) => c.json(await present(c.req.valid('param').id), 200))
+    .openapi(cancel, async (c) => {
+      const { id } = c.req.valid('param');
+      const { storeCode } = await find(id);
+      await audited(c, deps, { storeCode, target: id }, (own) => cancelJob(own, id));
+      return c.json(await present(id), 200);
+    })
+    .openapi(retry, async (c) => {
+      const { id } = c.req.valid('param');
+      const { storeCode } = await find(id);
+      await audited(c, deps, { storeCode, target: id }, (own) => retryJob(own, id));
+      return c.json(await present(id), 202);
+    })
+    .openapi(queue, async (c) => c.json(presentQueue(await getQueue(deps)), 200));
 }

@@ -35,6 +35,7 @@ import {
 const logs = adminRoute({
   method: 'get',
   path: '/api/sync-logs',
+  operationId: 'listSyncLogs',
   tags: ['Log'],
   summary: 'Every attempt, newest first',
   request: { query: logsQuery },
@@ -46,6 +47,7 @@ const logs = adminRoute({
 const coverage = adminRoute({
   method: 'get',
   path: '/api/coverage',
+  operationId: 'readCoverage',
   tags: ['Log'],
   summary: 'Who has their day, and who does not',
   description:
@@ -56,6 +58,7 @@ const coverage = adminRoute({
 const daily = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/daily',
+  operationId: 'listAccountDays',
   tags: ['Numbers'],
   summary: "An account's days, oldest first",
   description: 'Lifetime totals as TikTok gave them. A day that nobody read is absent, never made up.',
@@ -68,6 +71,7 @@ const daily = adminRoute({
 const videos = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/videos',
+  operationId: 'listVideos',
   tags: ['Numbers'],
   summary: "A store's videos with their latest numbers",
   description: 'Newest id first, those that vanished too: `presence` says what became of each.',
@@ -80,6 +84,7 @@ const videos = adminRoute({
 const videoDaily = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}/videos/{video_id}/daily',
+  operationId: 'listVideoDays',
   tags: ['Numbers'],
   summary: "A video's days, oldest first",
   request: { params: videoParams, query: dayRangeQuery },
@@ -89,50 +94,51 @@ const videoDaily = adminRoute({
   },
 });
 
-export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
-  app.openapi(logs, async (c) => {
-    const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
-    const position = decodeCursor(cursor, logPosition);
-    const after = position && { startedAt: new Date(position[0]), id: position[1] };
-    const rows = await getSyncLogs(deps.db, { storeCode, status, after, limit: limit + 1 });
-    return c.json(
-      pageOf(rows, limit, presentSyncLog, (row) => [row.startedAt.toISOString(), row.id]),
-      200,
-    );
-  });
-  app.openapi(coverage, async (c) => {
-    const { limit, cursor, state = null, date = null } = c.req.valid('query');
-    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
-    const counts = await getCoverage(deps, date);
-    const rows = await getDayStores(deps, { date: counts.date, state, afterCode, limit: limit + 1 });
-    const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
-    return c.json({ ...presentCoverage(counts), ...page }, 200);
-  });
-  app.openapi(daily, async (c) => {
-    const query = c.req.valid('query');
-    const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayPageOf(query));
-    return c.json(
-      pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
-      200,
-    );
-  });
-  app.openapi(videos, async (c) => {
-    const { limit, cursor, presence = null } = c.req.valid('query');
-    const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
-    const page = { presence, beforeVideoId, limit: limit + 1 };
-    const rows = await getVideos(deps.db, c.req.valid('param').store_code, page);
-    return c.json(
-      pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
-      200,
-    );
-  });
-  app.openapi(videoDaily, async (c) => {
-    const query = c.req.valid('query');
-    const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
-    const rows = await getVideoDaily(deps.db, storeCode, videoId, dayPageOf(query));
-    return c.json(
-      pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
-      200,
-    );
-  });
+export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
+  return app
+    .openapi(logs, async (c) => {
+      const { limit, cursor, status = null, store_code: storeCode = null } = c.req.valid('query');
+      const position = decodeCursor(cursor, logPosition);
+      const after = position && { startedAt: new Date(position[0]), id: position[1] };
+      const rows = await getSyncLogs(deps.db, { storeCode, status, after, limit: limit + 1 });
+      return c.json(
+        pageOf(rows, limit, presentSyncLog, (row) => [row.startedAt.toISOString(), row.id]),
+        200,
+      );
+    })
+    .openapi(coverage, async (c) => {
+      const { limit, cursor, state = null, date = null } = c.req.valid('query');
+      const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
+      const counts = await getCoverage(deps, date);
+      const rows = await getDayStores(deps, { date: counts.date, state, afterCode, limit: limit + 1 });
+      const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
+      return c.json({ ...presentCoverage(counts), ...page }, 200);
+    })
+    .openapi(daily, async (c) => {
+      const query = c.req.valid('query');
+      const rows = await getDaily(deps.db, c.req.valid('param').store_code, dayPageOf(query));
+      return c.json(
+        pageOf(rows, query.limit, presentDay, (row) => [row.snapshotDate]),
+        200,
+      );
+    })
+    .openapi(videos, async (c) => {
+      const { limit, cursor, presence = null } = c.req.valid('query');
+      const beforeVideoId = decodeCursor(cursor, videoPosition)?.[0] ?? null;
+      const page = { presence, beforeVideoId, limit: limit + 1 };
+      const rows = await getVideos(deps.db, c.req.valid('param').store_code, page);
+      return c.json(
+        pageOf(rows, limit, presentVideo, (row) => [row.video.videoId]),
+        200,
+      );
+    })
+    .openapi(videoDaily, async (c) => {
+      const query = c.req.valid('query');
+      const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
+      const rows = await getVideoDaily(deps.db, storeCode, videoId, dayPageOf(query));
+      return c.json(
+        pageOf(rows, query.limit, presentVideoDay, (row) => [row.snapshotDate]),
+        200,
+      );
+    });
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { etagOf, isKnown } from '../etag.ts';
 
 const script = 'text/javascript; charset=utf-8';
 const style = 'text/css; charset=utf-8';
@@ -13,6 +13,7 @@ const files: Readonly<Record<string, { type: string; from: URL }>> = {
   'live.js': { type: script, from: own('live.js') },
   'bulk.js': { type: script, from: own('bulk.js') },
   'charts.js': { type: script, from: own('charts.js') },
+  'copy.js': { type: script, from: own('copy.js') },
   'waiting.js': { type: script, from: own('waiting.js') },
   'icon.svg': { type: 'image/svg+xml', from: own('icon.svg') },
   // The chart library as its package ships it.
@@ -24,11 +25,11 @@ const files: Readonly<Record<string, { type: string; from: URL }>> = {
 export async function publicFileRoutes(app: OpenAPIHono): Promise<void> {
   for (const [name, { type, from }] of Object.entries(files)) {
     const content = await readFile(from, 'utf8');
-    const etag = `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 16)}"`;
+    const etag = etagOf(content);
     app.get(`/public/${name}`, (c) => {
       c.header('Cache-Control', 'no-cache');
       c.header('ETag', etag);
-      if (c.req.header('if-none-match') === etag) return c.body(null, 304);
+      if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304);
       return c.body(content, 200, { 'Content-Type': type });
     });
   }

@@ -32,6 +32,7 @@ const body = <T extends z.ZodType>(schema: T) => ({
 const create = adminRoute({
   method: 'post',
   path: '/api/stores',
+  operationId: 'createStore',
   tags,
   summary: 'Add a store',
   request: body(createStoreBody),
@@ -40,6 +41,7 @@ const create = adminRoute({
 const list = adminRoute({
   method: 'get',
   path: '/api/stores',
+  operationId: 'listStores',
   tags,
   summary: 'List stores',
   description: 'By store_code.',
@@ -49,6 +51,7 @@ const list = adminRoute({
 const read = adminRoute({
   method: 'get',
   path: '/api/stores/{store_code}',
+  operationId: 'readStore',
   tags,
   summary: 'Read a store',
   request: { params: storeParams },
@@ -57,6 +60,7 @@ const read = adminRoute({
 const update = adminRoute({
   method: 'patch',
   path: '/api/stores/{store_code}',
+  operationId: 'updateStore',
   tags,
   summary: 'Rename, move to another time zone, pause',
   description: 'A new time zone counts from the next day on. Pausing cancels the job that waits or runs.',
@@ -66,6 +70,7 @@ const update = adminRoute({
 const remove = adminRoute({
   method: 'delete',
   path: '/api/stores/{store_code}',
+  operationId: 'deleteStore',
   tags,
   summary: 'Remove a store, its tokens and its numbers',
   description:
@@ -76,6 +81,7 @@ const remove = adminRoute({
 const link = adminRoute({
   method: 'post',
   path: '/api/stores/{store_code}/connect-links',
+  operationId: 'createConnectLink',
   tags,
   summary: 'Make a connect link for the owner',
   description: 'Good for 72 hours or one connection. The link is shown this once.',
@@ -85,6 +91,7 @@ const link = adminRoute({
 const disconnect = adminRoute({
   method: 'post',
   path: '/api/stores/{store_code}/disconnect',
+  operationId: 'disconnectStore',
   tags,
   summary: 'Disconnect a store',
   description: 'Wipes the tokens, keeps the numbers, and revokes the grant at TikTok, best effort.',
@@ -97,6 +104,7 @@ const disconnect = adminRoute({
 const resync = adminRoute({
   method: 'post',
   path: '/api/stores/{store_code}/resync',
+  operationId: 'resyncStore',
   tags,
   summary: "Read a store's present day now",
   description: 'Overtakes the nightly queue. While a sync is under way: 409 with its Location.',
@@ -110,47 +118,48 @@ const resync = adminRoute({
   },
 });
 
-export function storeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies): void {
+export function storeRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps: HttpDependencies) {
   const present = async (storeCode: string) => presentStore(await getStore(deps, storeCode));
 
-  app.openapi(create, async (c) => {
-    const { store_code: storeCode, name, timezone = deps.timezone } = c.req.valid('json');
-    await audited(c, deps, { storeCode }, ({ db }) => createStore(db, { storeCode, name, timezone }));
-    c.header('Location', `/api/stores/${storeCode}`);
-    return c.json(await present(storeCode), 201);
-  });
-  app.openapi(list, async (c) => {
-    const { limit, cursor, status = null } = c.req.valid('query');
-    const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
-    const rows = await getStores(deps, { status, afterCode, limit: limit + 1 });
-    const page = pageOf(rows, limit, presentStore, (row) => [row.store.storeCode]);
-    return c.json(page, 200);
-  });
-  app.openapi(read, async (c) => c.json(await present(c.req.valid('param').store_code), 200));
-  app.openapi(update, async (c) => {
-    const { store_code: storeCode } = c.req.valid('param');
-    await audited(c, deps, { storeCode }, (own) => changeStore(own, storeCode, c.req.valid('json')));
-    return c.json(await present(storeCode), 200);
-  });
-  app.openapi(remove, async (c) => {
-    const { store_code: storeCode } = c.req.valid('param');
-    await auditedInside(c, deps, { storeCode }, (record) => removeStore(deps, storeCode, record));
-    return c.body(null, 204);
-  });
-  app.openapi(link, async (c) => {
-    const { store_code: storeCode } = c.req.valid('param');
-    const made = await audited(c, deps, { storeCode }, (own) => createConnectLink(own, storeCode));
-    return c.json({ url: made.url, expires_at: made.expiresAt.toISOString() }, 201);
-  });
-  app.openapi(disconnect, async (c) => {
-    const { store_code: storeCode } = c.req.valid('param');
-    await auditedInside(c, deps, { storeCode }, (record) => disconnectStore(deps, storeCode, record));
-    return c.json(await present(storeCode), 200);
-  });
-  app.openapi(resync, async (c) => {
-    const { store_code: storeCode } = c.req.valid('param');
-    const id = await audited(c, deps, { storeCode }, (own) => resyncStore(own, storeCode));
-    c.header('Location', `/api/jobs/${id}`);
-    return c.json({ job: { id, state: 'queued' as const } }, 202);
-  });
+  return app
+    .openapi(create, async (c) => {
+      const { store_code: storeCode, name, timezone = deps.timezone } = c.req.valid('json');
+      await audited(c, deps, { storeCode }, ({ db }) => createStore(db, { storeCode, name, timezone }));
+      c.header('Location', `/api/stores/${storeCode}`);
+      return c.json(await present(storeCode), 201);
+    })
+    .openapi(list, async (c) => {
+      const { limit, cursor, status = null } = c.req.valid('query');
+      const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
+      const rows = await getStores(deps, { status, afterCode, limit: limit + 1 });
+      const page = pageOf(rows, limit, presentStore, (row) => [row.store.storeCode]);
+      return c.json(page, 200);
+    })
+    .openapi(read, async (c) => c.json(await present(c.req.valid('param').store_code), 200))
+    .openapi(update, async (c) => {
+      const { store_code: storeCode } = c.req.valid('param');
+      await audited(c, deps, { storeCode }, (own) => changeStore(own, storeCode, c.req.valid('json')));
+      return c.json(await present(storeCode), 200);
+    })
+    .openapi(remove, async (c) => {
+      const { store_code: storeCode } = c.req.valid('param');
+      await auditedInside(c, deps, { storeCode }, (record) => removeStore(deps, storeCode, record));
+      return c.body(null, 204);
+    })
+    .openapi(link, async (c) => {
+      const { store_code: storeCode } = c.req.valid('param');
+      const made = await audited(c, deps, { storeCode }, (own) => createConnectLink(own, storeCode));
+      return c.json({ url: made.url, expires_at: made.expiresAt.toISOString() }, 201);
+    })
+    .openapi(disconnect, async (c) => {
+      const { store_code: storeCode } = c.req.valid('param');
+      await auditedInside(c, deps, { storeCode }, (record) => disconnectStore(deps, storeCode, record));
+      return c.json(await present(storeCode), 200);
+    })
+    .openapi(resync, async (c) => {
+      const { store_code: storeCode } = c.req.valid('param');
+      const id = await audited(c, deps, { storeCode }, (own) => resyncStore(own, storeCode));
+      c.header('Location', `/api/jobs/${id}`);
+      return c.json({ job: { id, state: 'queued' as const } }, 202);
+    });
 }

@@ -36,6 +36,16 @@ describe('the reference', () => {
     expect(page).toContain('curl "$HARIAN_URL/api/stores/STORE_CODE/daily?from=YYYY-MM-DD" \\\n  -H');
   });
 
+  it('shows an answer beside the command, and lets both be copied', async () => {
+    const page = await render();
+    expect(page).toMatch(/<p>answers<\/p>\n<pre tabindex="0"><code>\{\n {2}"store_code": "jkt-01"\n\}<\/code><\/pre>/);
+    expect(page).toContain('<script type="module" src="/public/copy.js"></script>');
+  });
+
+  it('writes what stands between backticks as code', async () => {
+    expect(await render()).toContain('<p>Taken as <code>from</code> to <code>to</code>.</p>');
+  });
+
   it('asks for no key where none is wanted', async () => {
     expect(await render()).toContain('<code>curl "$HARIAN_URL/healthz"</code>');
   });

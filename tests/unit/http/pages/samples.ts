@@ -273,7 +273,9 @@ export const openApi: OpenApiDocument = {
         responses: {
           201: {
             description: 'Made.',
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/Store' } } },
+            content: {
+              'application/json': { schema: { $ref: '#/components/schemas/Store' }, example: { store_code: 'jkt-01' } },
+            },
           },
           409: {
             description: 'Taken.',
@@ -285,6 +287,7 @@ export const openApi: OpenApiDocument = {
     '/api/stores/{store_code}/daily': {
       get: {
         summary: 'Daily numbers',
+        description: 'Taken as `from` to `to`.',
         parameters: [
           { name: 'store_code', in: 'path', required: true, schema: { type: 'string' } },
           { name: 'from', in: 'query', required: true, schema: { type: 'string', format: 'date' } },

@@ -161,7 +161,7 @@ describe.each(pages)('the page $name', ({ name, markup }) => {
   });
 });
 
-it.each(['harian.css', 'console.css', 'live.js', 'bulk.js', 'charts.js', 'waiting.js'])(
+it.each(['harian.css', 'console.css', 'live.js', 'bulk.js', 'charts.js', 'copy.js', 'waiting.js'])(
   '%s brings nothing from elsewhere',
   (file) => {
     const text = readFileSync(new URL(`../../../../src/http/public/${file}`, import.meta.url), 'utf8');
