@@ -9,6 +9,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
+COPY bin bin
+COPY client client
 COPY drizzle drizzle
 COPY scripts scripts
 COPY src src

@@ -24,7 +24,7 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** Made when missing, each owned by the role `harian`, which is no superuser. */
   databases?: string[];
-  /** For tests: no durability, the role may create databases, and stopping deletes `dataDir`. */
+  /** For tests: no durability, the role may create databases and roles, and stopping deletes `dataDir`. */
   throwaway?: boolean;
 }
 
@@ -95,8 +95,8 @@ async function prepareDatabases(port: number, passwords: Passwords, options: Emb
     // Two processes that start at once must not both create; the session's end releases it.
     await client.query('SELECT pg_advisory_lock(1)');
     const role = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [ROLE]);
-    const createdb = options.throwaway ? 'CREATEDB' : 'NOCREATEDB';
-    if (role.rowCount === 0) await client.query(`CREATE ROLE ${ROLE} LOGIN ${createdb} PASSWORD '${passwords.role}'`);
+    const may = options.throwaway ? 'CREATEDB CREATEROLE' : '';
+    if (role.rowCount === 0) await client.query(`CREATE ROLE ${ROLE} LOGIN ${may} PASSWORD '${passwords.role}'`);
     for (const database of options.databases ?? []) {
       const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
       if (found.rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER ${ROLE}`);

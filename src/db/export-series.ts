@@ -34,6 +34,10 @@ const captured = (table: string): Column[] => [
   local('captured_at_local', `${table}.captured_at`),
 ];
 
+/** What a growth view says of a counter. */
+const grown = (stem: string): Column[] =>
+  plain('d', ...['count', 'change', 'span_days', 'per_day', 'quality'].map((part) => `${stem}_${part}`));
+
 const seriesByName: Readonly<Record<ExportSeries, Series>> = {
   stores: {
     from: 'stores s left join tiktok_accounts a using (store_code)',
@@ -73,7 +77,7 @@ const seriesByName: Readonly<Record<ExportSeries, Series>> = {
       local('posted_at_local', 'v.posted_at'),
       ...plain('v', 'duration_seconds', 'width', 'height'),
       text('share_url', 'v.share_url'),
-      ...plain('v', 'first_seen_date'),
+      ...plain('v', 'first_seen_date', 'presence', 'presence_since'),
     ],
   },
   video_daily: {
@@ -83,6 +87,25 @@ const seriesByName: Readonly<Record<ExportSeries, Series>> = {
       text('video_id', 'd.video_id'),
       ...plain('d', 'view_count', 'like_count', 'comment_count', 'share_count'),
       ...captured('d'),
+    ],
+  },
+  account_growth: {
+    from: 'account_growth d join stores s using (store_code)',
+    columns: [
+      text('store_code', 'd.store_code'),
+      ...plain('d', 'snapshot_date', 'day_state'),
+      ...captured('d'),
+      ...['follower', 'following', 'likes', 'video'].flatMap(grown),
+    ],
+  },
+  video_growth: {
+    from: 'video_growth d join stores s using (store_code)',
+    columns: [
+      text('store_code', 'd.store_code'),
+      text('video_id', 'd.video_id'),
+      ...plain('d', 'snapshot_date', 'day_state'),
+      ...captured('d'),
+      ...['view', 'like', 'comment', 'share'].flatMap(grown),
     ],
   },
 };
@@ -98,6 +121,8 @@ export function copyStatement(filter: ExportFilter, options: { header: boolean }
   const key = columns.slice(0, exportKeys[filter.series].length).map(({ sql }) => sql);
   const literal = pg.escapeLiteral;
   const where = [
+    // Of both: below the window of a view a condition is known by the view's own column alone.
+    filter.storeCode !== null && key.includes('d.store_code') && `d.store_code = ${literal(filter.storeCode)}`,
     filter.storeCode !== null && `s.store_code = ${literal(filter.storeCode)}`,
     filter.from !== null && `d.snapshot_date >= ${literal(filter.from)}`,
     filter.to !== null && `d.snapshot_date <= ${literal(filter.to)}`,

@@ -9,6 +9,7 @@ import {
   index,
   integer,
   numeric,
+  type PgColumn,
   pgTable,
   pgView,
   primaryKey,
@@ -160,6 +161,10 @@ export const storeDays = pgTable(
   ],
 );
 
+/** Finds a fleet's rows of one day, which were written together: a few kilobytes, and next to nothing for who writes. */
+const dayRanges = (name: string, column: PgColumn) =>
+  index(name).using('brin', column).with({ autosummarize: true, pages_per_range: 32 });
+
 export const userDaily = pgTable(
   'user_daily',
   {
@@ -171,7 +176,7 @@ export const userDaily = pgTable(
     videoCount: counter('video_count'),
     capturedAt: instant('captured_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.storeCode, t.snapshotDate] })],
+  (t) => [primaryKey({ columns: [t.storeCode, t.snapshotDate] }), dayRanges('user_daily_day_ranges', t.snapshotDate)],
 );
 
 /**
@@ -221,6 +226,7 @@ export const videoDaily = pgTable(
     foreignKey({ columns: [t.storeCode, t.videoId], foreignColumns: [videos.storeCode, videos.videoId] }).onDelete(
       'cascade',
     ),
+    dayRanges('video_daily_day_ranges', t.snapshotDate),
   ],
 );
 

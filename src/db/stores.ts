@@ -46,6 +46,17 @@ export async function findStore(db: Database, storeCode: string): Promise<StoreW
   return rows[0];
 }
 
+/** Of all stores up to `limit` after `afterCode`, by code. */
+export async function listStoreCodes(db: Database, options: { afterCode: string; limit: number }): Promise<string[]> {
+  const rows = await db
+    .select({ code: stores.storeCode })
+    .from(stores)
+    .where(gt(stores.storeCode, options.afterCode))
+    .orderBy(asc(stores.storeCode))
+    .limit(options.limit);
+  return rows.map(({ code }) => code);
+}
+
 /** Locks the store's row until the transaction ends: whoever changes a store's connection or jobs queues behind it. */
 export async function findStoreForUpdate(tx: Database, storeCode: string): Promise<Store | undefined> {
   const rows = await tx.select().from(stores).where(eq(stores.storeCode, storeCode)).for('update');

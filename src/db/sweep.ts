@@ -1,6 +1,5 @@
-import { asc, gt, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
-import { stores } from './schema.ts';
 
 /**
  * True for one caller an hour, whatever the number of processes: who gets it deletes. A claim of the future, made by a
@@ -90,15 +89,4 @@ export async function deleteUnreadVideos(
         select from video_daily d where d.store_code = v.store_code and d.video_id = v.video_id)
       limit ${options.limit}))`);
   return result.rowCount ?? 0;
-}
-
-/** By code, after `afterCode`. */
-export async function listStoreCodes(db: Database, options: { afterCode: string; limit: number }): Promise<string[]> {
-  const rows = await db
-    .select({ code: stores.storeCode })
-    .from(stores)
-    .where(gt(stores.storeCode, options.afterCode))
-    .orderBy(asc(stores.storeCode))
-    .limit(options.limit);
-  return rows.map(({ code }) => code);
 }

@@ -1,8 +1,8 @@
 import type { Database } from '../db/client.ts';
 import { type ExportPool, findLedgerSpan } from '../db/export-rows.ts';
-import { findStore } from '../db/stores.ts';
+import { findStore, listStoreCodes } from '../db/stores.ts';
 import { eachDay } from '../domain/daily-views.ts';
-import { type ExportFilter, hasDays } from '../domain/export-series.ts';
+import { type ExportFilter, partOf } from '../domain/export-series.ts';
 import { AppError } from '../errors.ts';
 import { storeNotFound } from './read-stores.ts';
 
@@ -18,20 +18,44 @@ export const maxExports = 2;
 const latest = (...days: (string | null)[]): string | null =>
   days.reduce((last, day) => (last === null || (day !== null && day > last) ? day : last), null);
 
-/** A part for each statement. Of a fleet's days one each: its rows lie together, and no transaction lasts for hours. */
+/** A part for each statement, one at least: it brings the names of the columns. No transaction lasts for hours. */
 async function* partsOf(db: Database, filter: ExportFilter): AsyncGenerator<ExportFilter> {
-  const span = hasDays(filter.series) && filter.storeCode === null ? await findLedgerSpan(db) : null;
-  if (span === null) {
-    yield filter;
-    return;
+  const part = filter.storeCode === null ? partOf(filter.series) : 'all';
+  let parts = 0;
+  if (part !== 'all') {
+    for await (const one of part === 'day' ? daysOf(db, filter) : storesOf(db, filter)) {
+      yield one;
+      parts += 1;
+    }
   }
+  if (parts === 0) yield part === 'all' ? filter : { ...filter, from: nothing, to: nothing };
+}
+
+/** A day that no ledger has. */
+const nothing = '0001-01-01';
+
+async function* daysOf(db: Database, filter: ExportFilter): AsyncGenerator<ExportFilter> {
+  const span = await findLedgerSpan(db);
+  if (span === null) return;
   const afterDay = filter.after?.[0] ?? null;
   const from = latest(filter.from, span.first, afterDay) ?? span.first;
   const to = filter.to !== null && filter.to < span.last ? filter.to : span.last;
-  const days = eachDay(from, to);
-  // One at least: it brings the names of the columns.
-  for (const day of days.length > 0 ? days : [from]) {
-    yield { ...filter, from: day, to: days.length > 0 ? day : to, after: day === afterDay ? filter.after : null };
+  for (const day of eachDay(from, to)) {
+    yield { ...filter, from: day, to: day, after: day === afterDay ? filter.after : null };
+  }
+}
+
+const storesPerPage = 1_000;
+
+async function* storesOf(db: Database, filter: ExportFilter): AsyncGenerator<ExportFilter> {
+  const first = filter.after?.[0] ?? null;
+  if (first !== null) yield { ...filter, storeCode: first };
+  for (let afterCode = first ?? ''; ; ) {
+    const storeCodes = await listStoreCodes(db, { afterCode, limit: storesPerPage });
+    for (const storeCode of storeCodes) yield { ...filter, storeCode, after: null };
+    const last = storeCodes.at(-1);
+    if (last === undefined) return;
+    afterCode = last;
   }
 }
 

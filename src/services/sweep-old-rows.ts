@@ -1,14 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
-import {
-  claimSweep,
-  deleteDaysBefore,
-  deleteRowsBefore,
-  deleteUnreadVideos,
-  isAged,
-  isOfDays,
-  listStoreCodes,
-} from '../db/sweep.ts';
+import { listStoreCodes } from '../db/stores.ts';
+import { claimSweep, deleteDaysBefore, deleteRowsBefore, deleteUnreadVideos, isAged, isOfDays } from '../db/sweep.ts';
 import { type KeepChoice, tableRules } from '../domain/retention.ts';
 import type { Logger } from '../logger.ts';
 

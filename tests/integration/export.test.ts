@@ -76,7 +76,11 @@ const tables: Readonly<Record<ExportSeries, string>> = {
   stores: `select store_code, name, timezone, status from stores`,
   store_days: `select snapshot_date::text, store_code, state, reason, captured_at from store_days`,
   user_daily: `select snapshot_date::text, store_code, follower_count::text, likes_count::text, captured_at from user_daily`,
-  videos: `select store_code, video_id, title, description, posted_at from videos`,
+  videos: `select store_code, video_id, title, description, posted_at, presence from videos`,
+  account_growth: `select store_code, snapshot_date::text, day_state, follower_count::text, follower_change::text,
+    follower_span_days::text, follower_per_day::float8::text, follower_quality, video_quality from account_growth`,
+  video_growth: `select store_code, video_id, snapshot_date::text, view_count::text, view_change::text, view_span_days::text,
+    view_per_day::float8::text, view_quality, share_quality from video_growth`,
   video_daily: `select snapshot_date::text, store_code, video_id, view_count::text, share_count::text, captured_at from video_daily`,
 };
 const rowsOf = async (series: ExportSeries) => {
@@ -88,6 +92,13 @@ const rowsOf = async (series: ExportSeries) => {
   );
 };
 const unguarded = (value: string | null) => value?.replace(/^'(?=[=+\-@\t\r])/, '') ?? null;
+/** 15.50 is 15.5. */
+const sameForm = (name: string, value: unknown) =>
+  value !== null && name.endsWith('_per_day')
+    ? String(Number(value))
+    : typeof value === 'number'
+      ? String(value)
+      : value;
 
 describe.each(exportSeries)('%s', (series) => {
   const key = exportKeys[series];
@@ -99,10 +110,13 @@ describe.each(exportSeries)('%s', (series) => {
     const shown = rows.map((cells) => Object.fromEntries(cells.map((value, i) => [names[i], value])));
 
     expect(
-      shown.map((row) => Object.fromEntries(Object.keys(wanted[0] ?? {}).map((k) => [k, unguarded(row[k] ?? null)]))),
+      shown.map((row) =>
+        Object.fromEntries(Object.keys(wanted[0] ?? {}).map((k) => [k, sameForm(k, unguarded(row[k] ?? null))])),
+      ),
     ).toEqual(wanted);
     expect(names.slice(0, key.length)).toEqual(key);
-    expect(rows.flat().filter((value) => /^[=+\-@\t\r]/.test(value ?? ''))).toEqual([]);
+    const isNumber = (value: string) => /^-\d+(\.\d+)?$/.test(value);
+    expect(rows.flat().filter((value) => value && /^[=+\-@\t\r]/.test(value) && !isNumber(value))).toEqual([]);
   });
 
   test('as NDJSON is the same, and changes no text', async () => {
@@ -110,9 +124,8 @@ describe.each(exportSeries)('%s', (series) => {
     expect(lines.pop()).toBe('');
     const shown = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const wanted = await rowsOf(series);
-    const sameForm = (value: unknown) => (typeof value === 'number' ? String(value) : value);
     expect(
-      shown.map((row) => Object.fromEntries(Object.keys(wanted[0] ?? {}).map((k) => [k, sameForm(row[k])]))),
+      shown.map((row) => Object.fromEntries(Object.keys(wanted[0] ?? {}).map((k) => [k, sameForm(k, row[k])]))),
     ).toEqual(wanted);
   });
 
@@ -161,6 +174,7 @@ test('a range of days is both ends included, and one without rows is the names o
   expect(new Set(await days('from=2026-03-02&to=2026-03-04'))).toEqual(new Set(['2026-03-02', '2026-03-04']));
   expect(await textOf('user_daily?from=2030-01-01')).toMatch(/^snapshot_date,store_code,[a-z_,]+\r\n$/);
   expect(await textOf('user_daily?to=2020-01-01')).toMatch(/^snapshot_date,store_code,[a-z_,]+\r\n$/);
+  expect(await textOf('account_growth?to=2020-01-01')).toMatch(/^store_code,snapshot_date,[a-z_,]+\r\n$/);
 });
 
 test.each([

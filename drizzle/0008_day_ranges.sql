@@ -1,0 +1,2 @@
+CREATE INDEX "user_daily_day_ranges" ON "user_daily" USING brin ("snapshot_date") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
+CREATE INDEX "video_daily_day_ranges" ON "video_daily" USING brin ("snapshot_date") WITH (autosummarize=true,pages_per_range=32);
