@@ -60,6 +60,8 @@ const oauthCodes = [
   null,
 ];
 
+const refusedToken: Reply = { status: 401, code: 'access_token_invalid' };
+
 /** tiktok-api.md, sections 3 and 7, read anew: the reason for which the owner has to connect again, or null. */
 function verdictOf(one: Case): string | null {
   const proof = (reply: Reply, code: string) =>
@@ -131,6 +133,8 @@ export const reconnectVerdict: Experiment = {
       token: reply(oauthCodes, 0.3),
       userInfo: [reply(displayCodes, 0.4), reply(displayCodes, 0.5)],
       videoList: [reply(displayCodes, 0.2), reply(displayCodes, 0.5)],
+      // What comes of chance alone once in thousands: a token is refused that was just given.
+      ...(random() < 0.05 && { token: ok, userInfo: [refusedToken, random() < 0.5 ? refusedToken : ok] }),
     });
     const judge = async (storeCode: string, one: Case) => {
       cases.set(storeCode, { one, asked: { userInfo: 0, videoList: 0 } });

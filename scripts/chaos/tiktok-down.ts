@@ -14,6 +14,9 @@ const failuresToOpen = 10 + processes * concurrency;
 /** After about 5, 10 and 20 s, for each endpoint. */
 const probesEach = 4;
 
+/** As long as what was under way needs to fail. */
+const openWithinMs = 4_000;
+
 interface QueueBody {
   breaker: { endpoint: string } | null;
 }
@@ -29,10 +32,12 @@ export const tiktokDown: Experiment = {
     const databaseUrl = await rig.createDatabase();
     const db = rig.openDatabase(databaseUrl);
     const accounts = makeAccounts(seed, n).map((account) => ({ ...account, videoCount: 30 }));
-    // Tokens that never last a run: the token endpoint is down, too.
-    const { simulator, url } = await rig.serveSimulator({ accounts, latencyMs: 20, accessTokenLifeSeconds: 60 });
+    const { simulator, url } = await rig.serveSimulator({ accounts, latencyMs: 20 });
     const { control } = simulator;
     await rig.insertStores(db, simulator);
+    // Every other store has to refresh first, so that all three endpoints are asked.
+    await db.execute(sql`
+      update tiktok_accounts set access_expires_at = now() where right(md5(store_code), 1) < '8'`);
     const environment = {
       TIKTOK_REQUESTS_PER_MINUTE: String(requestsPerMinute),
       SYNC_CONCURRENCY: String(concurrency),
@@ -78,6 +83,12 @@ export const tiktokDown: Experiment = {
     for (const endpoint of endpoints) {
       const asked = silent.filter((entry) => entry.endpoint === endpoint).length;
       if (asked > failuresToOpen + probesEach) failures.push(`${endpoint} was asked ${asked} times while it was down`);
+      // By then the breaker is open: one probe at a time, and seconds between them.
+      const probes = silent
+        .filter((entry) => entry.endpoint === endpoint && Date.parse(entry.at) > downAtMs + openWithinMs)
+        .map((entry) => Date.parse(entry.at));
+      const shortest = Math.min(...probes.slice(1).map((at, index) => at - (probes[index] ?? 0)));
+      if (shortest < 2_000) failures.push(`${endpoint} was probed again after ${shortest} ms`);
     }
     const counts = await db.execute<{ failed: number; late: number; marked: number; busiest: number }>(sql`
       select
@@ -132,8 +143,8 @@ export const tiktokDown: Experiment = {
     {
       name: 'nobody hears that TikTok is back',
       file: 'src/db/circuit-breakers.ts',
-      find: ".set({ state: 'closed', probeAt: null,",
-      replace: ".set({ state: 'open', probeAt: null,",
+      find: ".set({ state: 'closed', probeAt: null, failedProbes: 0,",
+      replace: ".set({ state: 'open',",
     },
   ],
 };

@@ -58,7 +58,9 @@ export async function createHttpClient(url: string): Promise<HttpClient> {
       const answer = { status: response.status, headers: response.headers, text };
       const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
       expectSecurityHeaders(response.headers);
-      expect(response.headers.get('cache-control'), path).toBe(cacheControlOf(method, path, response.status));
+      expect(response.headers.get('cache-control'), path).toBe(
+        cacheControlOf(method, path, { status: response.status, isJson }),
+      );
       if (isJson && method !== 'HEAD')
         expectPromised(document, { method, path, status: response.status, body: parsed });
       return { ...answer, body: parsed as T };
@@ -67,10 +69,11 @@ export async function createHttpClient(url: string): Promise<HttpClient> {
 }
 
 /** Kept is what is the same for everybody, and by the one who asked what can be asked for again by its tag. */
-function cacheControlOf(method: string, path: string, status: number): string {
+function cacheControlOf(method: string, path: string, answer: { status: number; isJson: boolean }): string {
+  const { status, isJson } = answer;
   if (status >= 400 || (method !== 'GET' && method !== 'HEAD')) return 'no-store';
   if (/^\/(public\/|openapi\.json)/.test(path)) return 'no-cache';
-  return path.startsWith('/api/') ? 'private, no-cache' : 'no-store';
+  return path.startsWith('/api/') && isJson ? 'private, no-cache' : 'no-store';
 }
 
 /** On every answer, whatever its status. */
