@@ -42,6 +42,7 @@ const adminRoutes: [string, string, unknown?][] = [
   ['GET', '/api/queue'],
   ['GET', '/api/sync-logs'],
   ['GET', '/api/coverage'],
+  ['GET', '/api/export/user_daily'],
   ['GET', '/api/admin-keys'],
   ['POST', '/api/admin-keys', { name: 'a', scope: 'read' }],
   ['DELETE', `/api/admin-keys/${randomUUID()}`],

@@ -25,7 +25,7 @@ export const conditionalGet: MiddlewareHandler = async (c, next) => {
   c.header('ETag', etag);
   if (!res.headers.has('cache-control')) c.header('Cache-Control', 'private, no-cache');
   // A 304 is not compressed, but says of its 200 that it may be.
-  c.header('Vary', 'Accept-Encoding');
+  c.header('Vary', 'Accept-Encoding', { append: true });
 };
 
 /** The whole as `head`; of what is longer `rest` is all of it, from the beginning on, and `head` is of no use. */
