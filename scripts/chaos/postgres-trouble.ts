@@ -261,9 +261,9 @@ export const postgresTrouble: Experiment = {
     {
       name: 'the end of a run is written outside its transaction',
       file: 'src/services/sync-store.ts',
-      find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n}\n\nfunction statusOf',
+      find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n}\n\n/** Where the cap',
       replace:
-        '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n}\n\nfunction statusOf',
+        '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n}\n\n/** Where the cap',
     },
   ],
 };

@@ -48,6 +48,11 @@ async function connected(openId = driver.newOpenId()): Promise<TestStore> {
     `insert into notices (store_code, kind, channel, opened_at) values ($1, 'token_ends', 'email', now())`,
     [store.storeCode],
   );
+  await driver.sql.query(
+    `insert into idempotency_keys (admin_key_id, key_hash, request_hash, claimed_at, store_code)
+     select id, $1::text::bytea, '', now(), $1 from admin_keys limit 1`,
+    [store.storeCode],
+  );
   return store;
 }
 
