@@ -30,6 +30,7 @@ let directory: string;
 beforeAll(async () => {
   harian = await startTestHarian({ simulator: { accounts: smallAccounts(8) } });
   driver = await createStoreDriver(harian);
+  await harian.api('POST', '/api/webhooks', { url: 'https://example.com/hook', events: ['snapshot.completed'] });
   directory = await mkdtemp(join(tmpdir(), 'harian-export-'));
 });
 afterAll(async () => {
