@@ -74,6 +74,7 @@ async function fill(account = unused.shift(), code = newStoreCode('canary')): Pr
     .poll(async () => (await driver.store({ storeCode: code, openId })).last_synced_at, { timeout: 20_000 })
     .not.toBeNull();
   await harian.api('PATCH', `/api/stores/${code}`, { name: `Name of ${code}` });
+  await http.call('POST', `/api/stores/${code}/connect-links`, { headers: { 'idempotency-key': randomUUID() } });
   await driver.sql.query(
     `insert into notices (store_code, kind, channel, opened_at) values ($1, 'needs_reconnect', 'webhook', now())`,
     [code],
