@@ -134,7 +134,7 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
                             key_id: string | null;
                             name: string;
                         };
-                        action: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.receive";
+                        action: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.create" | "webhook.delete" | "webhook.receive" | "webhook.replay" | "webhook.update";
                         store_code: string | null;
                         target: string | null;
                         outcome: string;
@@ -149,7 +149,7 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
                         limit?: string | undefined;
                         cursor?: string | undefined;
                         store_code?: string | undefined;
-                        action?: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.receive" | undefined;
+                        action?: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.create" | "webhook.delete" | "webhook.receive" | "webhook.replay" | "webhook.update" | undefined;
                     };
                 };
             } | {
@@ -158,7 +158,7 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
                         limit?: string | undefined;
                         cursor?: string | undefined;
                         store_code?: string | undefined;
-                        action?: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.receive" | undefined;
+                        action?: "admin_key.create" | "admin_key.revoke" | "admin_key.use" | "connect_link.open" | "data.erase" | "data.export" | "data.restore" | "job.cancel" | "job.retry" | "session.begin" | "session.end" | "store.authorization_removed" | "store.bulk" | "store.connect" | "store.connect_link" | "store.create" | "store.delete" | "store.disconnect" | "store.resync" | "store.undo_connect" | "store.update" | "token_keys.rotate" | "webhook.create" | "webhook.delete" | "webhook.receive" | "webhook.replay" | "webhook.update" | undefined;
                     };
                 };
                 output: {
@@ -1256,5 +1256,294 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
                 status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
             };
         }>;
+    };
+} & {
+    api: {
+        webhooks: import("hono/client").ClientRequest<string, "/api/webhooks", {
+            $get: {
+                output: {
+                    items: {
+                        id: string;
+                        url: string;
+                        events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                        enabled: boolean;
+                        failing_since: string | null;
+                        created_at: string;
+                    }[];
+                    next_cursor: string | null;
+                };
+                outputFormat: "json";
+                status: 200;
+                input: {
+                    query: {
+                        limit?: string | undefined;
+                        cursor?: string | undefined;
+                    };
+                };
+            } | {
+                input: {
+                    query: {
+                        limit?: string | undefined;
+                        cursor?: string | undefined;
+                    };
+                };
+                output: {
+                    error: {
+                        code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
+                        message: string;
+                    };
+                };
+                outputFormat: 'json';
+                status: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503;
+            };
+            $post: {
+                output: {
+                    id: string;
+                    url: string;
+                    events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                    enabled: boolean;
+                    failing_since: string | null;
+                    created_at: string;
+                    secret: string;
+                };
+                outputFormat: "json";
+                status: 201;
+                input: {
+                    json: {
+                        url: string;
+                        events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                        enabled?: boolean | undefined;
+                    };
+                };
+            } | {
+                input: {
+                    json: {
+                        url: string;
+                        events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                        enabled?: boolean | undefined;
+                    };
+                };
+                output: {
+                    error: {
+                        code: "ALREADY_DONE" | "FORBIDDEN" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_LIMIT";
+                        message: string;
+                    };
+                };
+                outputFormat: 'json';
+                status: 400 | 401 | 403 | 409 | 413 | 415 | 429 | 500 | 503;
+            };
+        }>;
+    };
+} & {
+    api: {
+        webhooks: {
+            ":id": import("hono/client").ClientRequest<string, "/api/webhooks/:id", {
+                $delete: {
+                    output: {};
+                    outputFormat: string;
+                    status: 204;
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    };
+                } | {
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    };
+                    output: {
+                        error: {
+                            code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_NOT_FOUND";
+                            message: string;
+                        };
+                    };
+                    outputFormat: 'json';
+                    status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
+                };
+                $get: {
+                    output: {
+                        id: string;
+                        url: string;
+                        events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                        enabled: boolean;
+                        failing_since: string | null;
+                        created_at: string;
+                    };
+                    outputFormat: "json";
+                    status: 200;
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    };
+                } | {
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    };
+                    output: {
+                        error: {
+                            code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_NOT_FOUND";
+                            message: string;
+                        };
+                    };
+                    outputFormat: 'json';
+                    status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
+                };
+                $patch: {
+                    output: {
+                        id: string;
+                        url: string;
+                        events: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[];
+                        enabled: boolean;
+                        failing_since: string | null;
+                        created_at: string;
+                    };
+                    outputFormat: "json";
+                    status: 200;
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    } & {
+                        json: {
+                            url?: string | undefined;
+                            events?: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[] | undefined;
+                            enabled?: boolean | undefined;
+                        };
+                    };
+                } | {
+                    input: {
+                        param: {
+                            id: string;
+                        };
+                    } & {
+                        json: {
+                            url?: string | undefined;
+                            events?: ("day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered")[] | undefined;
+                            enabled?: boolean | undefined;
+                        };
+                    };
+                    output: {
+                        error: {
+                            code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_NOT_FOUND";
+                            message: string;
+                        };
+                    };
+                    outputFormat: 'json';
+                    status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
+                };
+            }>;
+        };
+    };
+} & {
+    api: {
+        webhooks: {
+            ":id": {
+                deliveries: import("hono/client").ClientRequest<string, "/api/webhooks/:id/deliveries", {
+                    $get: {
+                        output: {
+                            items: {
+                                event_id: string;
+                                type: "day.closed" | "snapshot.completed" | "store.needs_reconnect" | "store.recovered";
+                                store_code: string;
+                                snapshot_date: string | null;
+                                state: "delivered" | "failed" | "pending";
+                                attempts: number;
+                                http_status: number | null;
+                                error_code: string | null;
+                                created_at: string;
+                                last_attempt_at: string | null;
+                            }[];
+                            next_cursor: string | null;
+                        };
+                        outputFormat: "json";
+                        status: 200;
+                        input: {
+                            param: {
+                                id: string;
+                            };
+                        } & {
+                            query: {
+                                limit?: string | undefined;
+                                cursor?: string | undefined;
+                                state?: "delivered" | "failed" | "pending" | undefined;
+                            };
+                        };
+                    } | {
+                        input: {
+                            param: {
+                                id: string;
+                            };
+                        } & {
+                            query: {
+                                limit?: string | undefined;
+                                cursor?: string | undefined;
+                                state?: "delivered" | "failed" | "pending" | undefined;
+                            };
+                        };
+                        output: {
+                            error: {
+                                code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_NOT_FOUND";
+                                message: string;
+                            };
+                        };
+                        outputFormat: 'json';
+                        status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
+                    };
+                }>;
+            };
+        };
+    };
+} & {
+    api: {
+        webhooks: {
+            ":id": {
+                replay: import("hono/client").ClientRequest<string, "/api/webhooks/:id/replay", {
+                    $post: {
+                        output: {
+                            queued: number;
+                            next_cursor: string | null;
+                        };
+                        outputFormat: "json";
+                        status: 202;
+                        input: {
+                            param: {
+                                id: string;
+                            };
+                        } & {
+                            json: {
+                                event_id?: string | undefined;
+                                since?: string | undefined;
+                                cursor?: string | undefined;
+                            };
+                        };
+                    } | {
+                        input: {
+                            param: {
+                                id: string;
+                            };
+                        } & {
+                            json: {
+                                event_id?: string | undefined;
+                                since?: string | undefined;
+                                cursor?: string | undefined;
+                            };
+                        };
+                        output: {
+                            error: {
+                                code: "ALREADY_DONE" | "EVENT_NOT_FOUND" | "FORBIDDEN" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE" | "WEBHOOK_DISABLED" | "WEBHOOK_NOT_FOUND";
+                                message: string;
+                            };
+                        };
+                        outputFormat: 'json';
+                        status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+                    };
+                }>;
+            };
+        };
     };
 };

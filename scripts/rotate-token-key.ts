@@ -14,12 +14,14 @@ const namesShown = 100;
 const shown = (names: readonly string[]) =>
   names.slice(0, namesShown).join(', ') + (names.length > namesShown ? ', …' : '');
 
-function report({ rewritten, left, broken, spoolRewritten, spoolBroken }: RotationResult): number {
-  console.log(`Re-encrypted: ${rewritten} stores, ${spoolRewritten} spool files.`);
+function report(result: RotationResult): number {
+  const { rewritten, left, broken, webhooksRewritten, webhooksLeft, spoolRewritten, spoolBroken } = result;
+  console.log(`Re-encrypted: ${rewritten} stores, ${webhooksRewritten} webhooks, ${spoolRewritten} spool files.`);
   if (broken.length > 0) console.error(`No key of TOKEN_ENC_KEY decrypts: ${shown(broken)}`);
+  if (webhooksLeft.length > 0) console.error(`Webhooks whose secret is under another key: ${shown(webhooksLeft)}`);
   if (spoolBroken.length > 0) console.error(`Spool files that cannot be read or rewritten: ${shown(spoolBroken)}`);
   console.log(`Still under another key: ${left} stores.`);
-  const done = left === 0 && spoolBroken.length === 0;
+  const done = left === 0 && webhooksLeft.length === 0 && spoolBroken.length === 0;
   console.log(
     done
       ? 'The other keys of TOKEN_ENC_KEY can be removed, once no spool of another machine holds a file.'

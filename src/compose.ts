@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createChannels } from './channels/create-channels.ts';
+import { postOutside } from './channels/post-outside.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
@@ -14,6 +15,8 @@ import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { createBoss } from './jobs/boss.ts';
 import { startDeadLetterWorker } from './jobs/dead-letters.ts';
+import { createDeliveryQueue } from './jobs/delivery-queue.ts';
+import { type DeliveryWorkers, startDeliveryWorkers } from './jobs/delivery-workers.ts';
 import { startHeartbeat } from './jobs/heartbeat.ts';
 import { createJobQueue } from './jobs/job-queue.ts';
 import { createNoticeQueue } from './jobs/notice-queue.ts';
@@ -26,6 +29,7 @@ import { maxExports } from './services/export-rows.ts';
 import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
+import { queueDeliveries } from './services/queue-deliveries.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
 import { createRequestBudget } from './services/request-budget.ts';
@@ -122,6 +126,7 @@ export function compose(options: {
     requests,
     random: Math.random,
     publicUrl: config.publicUrl,
+    allowLoopback: !config.production,
     tiktokOrigin: new URL(config.tiktok.authUrl).origin,
     clientKey: config.tiktok.clientKey,
     clientSecret: config.tiktok.clientSecret,
@@ -137,6 +142,7 @@ export function compose(options: {
   let workers: SyncWorkers | undefined;
   let scheduler: Scheduler | undefined;
   let noticeWorkers: NoticeWorkers | undefined;
+  let deliveryWorkers: DeliveryWorkers | undefined;
   const works = (role: Role) => {
     if (!up.has(role)) return false;
     if (role === 'worker') return (workers?.idleForMs() ?? Infinity) < workerSilenceMs;
@@ -152,7 +158,8 @@ export function compose(options: {
       stopping.abort();
       up.clear();
       const patience = sleep(underWayMs, undefined, { ref: false });
-      const planned = Promise.race([Promise.all([scheduler?.stop(), noticeWorkers?.stop()]), patience]);
+      const told = Promise.all([noticeWorkers?.stop(), deliveryWorkers?.stop()]);
+      const planned = Promise.race([Promise.all([scheduler?.stop(), told]), patience]);
       const [hasDrained] = await Promise.all([workers?.drain() ?? true, server?.close(), planned]);
       // A pair that neither database nor disk has taken is worth the time that a job in flight would get.
       await Promise.race([pairsInHand.settled(), patience]);
@@ -209,6 +216,11 @@ export function compose(options: {
         sync: deps,
       });
       closers.push(workers.close);
+      deliveryWorkers = await startDeliveryWorkers({
+        boss,
+        deliver: { ...deps, post: postOutside },
+        logger,
+      });
       up.add('worker');
     }
     if (config.roles.has('scheduler')) {
@@ -230,6 +242,9 @@ export function compose(options: {
         catchUp: () => plan('catch_up'),
         plan: () => plan('schedule'),
         reap: () => reapAbandoned({ ...deps, db: patient.db }),
+        deliver: async () => {
+          await queueDeliveries({ db: patient.db, deliveries: createDeliveryQueue(boss) });
+        },
         sweep: () => sweepOldRows({ ...deps, db: patient.db, keep: config.keep }),
         notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,

@@ -120,6 +120,36 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       inside: { path: `/api/admin-keys/${bootstrapId}`, status: 409 },
       needs: 'admin',
     },
+    ...adminOnly('/api/webhooks'),
+    ...['', '/deliveries'].flatMap((rest) =>
+      reads(`/api/webhooks/:id${rest}`, `/api/webhooks/${noJob}${rest}`, 404).map(
+        (door): Door => ({ ...door, needs: 'admin' }),
+      ),
+    ),
+    {
+      route: 'POST /api/webhooks',
+      method: 'POST',
+      path: '/api/webhooks',
+      json: { url: 'https://example.com/', events: ['day.closed'] },
+      inside: { json: { url: 'https://10.0.0.1/', events: ['day.closed'] }, status: 400 },
+      needs: 'admin',
+    },
+    ...(
+      [
+        ['PATCH', '', { enabled: false }],
+        ['DELETE', '', undefined],
+        ['POST', '/replay', { event_id: noJob }],
+      ] as const
+    ).map(
+      ([method, rest, body]): Door => ({
+        route: `${method} /api/webhooks/:id${rest}`,
+        method,
+        path: `/api/webhooks/${noJob}${rest}`,
+        inside: { status: 404 },
+        needs: 'admin',
+        ...(body && { json: body }),
+      }),
+    ),
     ...reads('/live', '/live'),
     { route: null, method: 'GET', path: '/api/nothing', inside: { status: 404 }, needs: 'read' },
     { route: null, method: 'PUT', path: '/api/stores', inside: { status: 405 }, needs: 'read' },

@@ -13,7 +13,7 @@ export interface OutgoingNotice {
 
 /** `gone`: the receiver wants nothing more, so this one is not sent again. */
 export type SendResult =
-  | { outcome: 'delivered' }
+  | { outcome: 'delivered'; httpStatus: number | null }
   | { outcome: 'failed' | 'gone'; errorCode: string; httpStatus: number | null };
 
 /** One way to the outside. Never throws; ends within 20 s, or at once when `signal` aborts. */

@@ -33,7 +33,10 @@ export async function createEmailChannel(options: EmailOptions): Promise<Channel
           () => 'ABORTED',
         );
         const code = await Promise.race([transport.sendMail(mailOf(notice, options)).then(() => null), ending]);
-        return code === null ? { outcome: 'delivered' } : { outcome: 'failed', errorCode: code, httpStatus: null };
+        const httpStatus = null;
+        return code === null
+          ? { outcome: 'delivered', httpStatus }
+          : { outcome: 'failed', errorCode: code, httpStatus };
       } catch (error) {
         return { outcome: 'failed', errorCode: errorCodeOf(error), httpStatus: null };
       } finally {

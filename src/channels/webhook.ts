@@ -20,14 +20,7 @@ export function createWebhookChannel(options: { url: string; secret: Buffer | nu
   return {
     async send(notice, signal) {
       const body = webhookBody(notice);
-      const timestamp = Math.floor(clock.now().getTime() / 1000);
-      const headers: Record<string, string> = {
-        'content-type': 'application/json',
-        'user-agent': 'Harian',
-        'webhook-id': notice.id,
-        'webhook-timestamp': String(timestamp),
-      };
-      if (secret) headers['webhook-signature'] = signWebhook({ secret, id: notice.id, timestamp, body });
+      const headers = webhookHeaders({ secret, id: notice.id, now: clock.now(), body });
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(sendTimeoutMs)]);
       try {
         const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: deadline });
@@ -42,8 +35,9 @@ export function createWebhookChannel(options: { url: string; secret: Buffer | nu
   };
 }
 
-function resultOf(httpStatus: number): SendResult {
-  if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'delivered' };
+/** What an answer's status says of a webhook. */
+export function resultOf(httpStatus: number): SendResult {
+  if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'delivered', httpStatus };
   if (httpStatus === 410) return { outcome: 'gone', errorCode: 'WEBHOOK_GONE', httpStatus };
   return { outcome: 'failed', errorCode: 'WEBHOOK_REFUSED', httpStatus };
 }
@@ -59,6 +53,24 @@ export function webhookBody({ kind, text, at, data }: OutgoingNotice): string {
 
 /** In Slack's text these three begin links and mentions: a store's name must not call a whole channel. */
 const escapeSlack = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** Of one attempt: `id` stays over all of them, the time does not. `secret` null: unsigned. */
+export function webhookHeaders(sent: {
+  secret: Buffer | null;
+  id: string;
+  now: Date;
+  body: string;
+}): Record<string, string> {
+  const { secret, id, body } = sent;
+  const timestamp = Math.floor(sent.now.getTime() / 1000);
+  return {
+    'content-type': 'application/json',
+    'user-agent': 'Harian',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    ...(secret && { 'webhook-signature': signWebhook({ secret, id, timestamp, body }) }),
+  };
+}
 
 /** `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; `timestamp` in Unix seconds. */
 export function signWebhook(signed: { secret: Buffer; id: string; timestamp: number; body: string }): string {

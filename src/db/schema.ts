@@ -8,6 +8,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   numeric,
   type PgColumn,
   pgTable,
@@ -20,6 +21,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AuditAction } from '../domain/audit-action.ts';
 import { dayStates } from '../domain/day-state.ts';
+import { deliveryStates, feedEvents } from '../domain/feed-event.ts';
 import { growthQualities } from '../domain/growth.ts';
 import { noticeChannels, noticeKinds } from '../domain/notice-kind.ts';
 import { presences } from '../domain/video-presence.ts';
@@ -470,5 +472,71 @@ export const notices = pgTable(
     check('notices_kind_known', sql`${t.kind} in ('needs_reconnect','token_ends','day_at_risk','recovered')`),
     check('notices_channel_known', sql`${t.channel} in ('webhook','email')`),
     check('notices_day_of_its_kind', sql`(${t.kind} = 'day_at_risk') = (${t.day} is not null)`),
+  ],
+);
+
+/** Where programs want to be told. The secret is ciphertext (crypto/token-cipher): it signs, so it must be readable. */
+export const webhooks = pgTable('webhooks', {
+  id: uuid('id').primaryKey(),
+  url: text('url').notNull(),
+  events: text('events', { enum: feedEvents }).array().notNull(),
+  enabled: boolean('enabled').notNull(),
+  secretEncrypted: bytea('secret_encrypted').notNull(),
+  createdAt: instant('created_at').notNull(),
+  /** Since when it wants what it wants now: days that ended before are not told. */
+  since: instant('since').notNull(),
+  /** Since when nothing has arrived there; NULL: the last attempt was delivered, or there was none. */
+  failingSince: instant('failing_since'),
+});
+
+/** What happened to a store, written in the transaction of what it tells, and only while somebody wants to know. */
+export const events = pgTable(
+  'events',
+  {
+    storeCode: storeReference(),
+    id: uuid('id').notNull(),
+    type: text('type', { enum: feedEvents }).notNull(),
+    snapshotDate: day('snapshot_date'),
+    /** As it is sent. */
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    at: instant('at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.id] }),
+    uniqueIndex('events_day_closed_once').on(t.storeCode, t.snapshotDate).where(sql`${t.type} = 'day.closed'`),
+    index('events_by_age').on(t.at, t.id),
+    index('events_by_id').on(t.id),
+    check(
+      'events_type_known',
+      sql`${t.type} in ('snapshot.completed','store.needs_reconnect','store.recovered','day.closed')`,
+    ),
+  ],
+);
+
+/** One row per event and webhook that is to have it. `job_id` is NULL until the scheduler has given it one. */
+export const eventDeliveries = pgTable(
+  'event_deliveries',
+  {
+    storeCode: text('store_code').notNull(),
+    eventId: uuid('event_id').notNull(),
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    state: text('state', { enum: deliveryStates }).notNull().default('pending'),
+    jobId: uuid('job_id'),
+    attempts: integer('attempts').notNull().default(0),
+    httpStatus: integer('http_status'),
+    errorCode: text('error_code'),
+    createdAt: instant('created_at').notNull(),
+    lastAttemptAt: instant('last_attempt_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.eventId, t.webhookId] }),
+    foreignKey({ columns: [t.storeCode, t.eventId], foreignColumns: [events.storeCode, events.id] }).onDelete(
+      'cascade',
+    ),
+    index('event_deliveries_newest_first').on(t.webhookId, t.createdAt.desc(), t.eventId.desc()),
+    index('event_deliveries_to_queue').on(t.createdAt).where(sql`${t.state} = 'pending' and ${t.jobId} is null`),
+    check('event_deliveries_state_known', sql`${t.state} in ('pending','delivered','failed')`),
   ],
 );

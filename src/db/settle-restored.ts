@@ -4,7 +4,7 @@ import type { Database } from './client.ts';
 /**
  * Makes rows of a backup true again, whose time has gone on without them. Pairs: the refresh token may have been spent
  * since, by the instance that was backed up, and only trying tells; what TikTok then refuses is `REFRESH_OUTCOME_UNKNOWN`.
- * Days and notices: jobs are not restored, so nothing waits for one; what is still due is planned and told anew.
+ * Days, notices and deliveries: jobs are not restored, so nothing waits for one; what is still due is planned and told anew.
  */
 export async function settleRestored(tx: Database): Promise<void> {
   await tx.execute(sql`
@@ -19,4 +19,5 @@ export async function settleRestored(tx: Database): Promise<void> {
   await tx.execute(sql`
     update notices set message_id = null, queued_at = null, sending_until = null
     where closed_at is null and told_at is null`);
+  await tx.execute(sql`update event_deliveries set job_id = null where state = 'pending'`);
 }

@@ -23,6 +23,7 @@ const agedTables = {
   oauth_states: { column: 'expires_at', only: sql`true` },
   idempotency_keys: { column: 'claimed_at', only: sql`true` },
   admin_sessions: { column: 'expires_at', only: sql`true` },
+  events: { column: 'at', only: sql`true` },
   heartbeats: { column: 'seen_at', only: sql`true` },
 } satisfies Record<string, { column: string; only: SQL }>;
 

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
-import { storeDays, stores, syncLogs, tiktokAccounts, userDaily } from './schema.ts';
+import { eventTables, toldOfDay } from './events.ts';
+import { eventDeliveries, events, storeDays, stores, syncLogs, tiktokAccounts, userDaily } from './schema.ts';
 import { type NewUserDaily, upsertUserDaily } from './snapshots.ts';
 import { type DayAfterRun, dayAfterRun } from './store-days.ts';
 import { isClaimed } from './sync-jobs.ts';
@@ -88,8 +89,8 @@ export async function closeLostRun(
 }
 
 /**
- * Closes a run: its log, its day and, if it read the account, the account's numbers, profile and store. The store's last
- * day never moves back, and a store that is no longer CONNECTED keeps the reason it has.
+ * Closes a run: its log, its day and, if it read the account, the account's numbers, profile, store and the event
+ * that tells of it. The store's last day never moves back, and a store that is no longer CONNECTED keeps its reason.
  */
 export async function closeRun(
   tx: Database,
@@ -107,7 +108,15 @@ export async function closeRun(
   },
 ): Promise<void> {
   const { day, read } = run;
-  const days = tx.$with('days').as(dayAfterRun(tx, day).returning({ storeCode: storeDays.storeCode }));
+  const days = tx.$with('days').as(
+    dayAfterRun(tx, day).returning({
+      storeCode: storeDays.storeCode,
+      snapshotDate: storeDays.snapshotDate,
+      state: storeDays.state,
+      reason: storeDays.reason,
+      capturedAt: storeDays.capturedAt,
+    }),
+  );
   if (read === null) {
     await tx.with(days).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
     return;
@@ -137,5 +146,12 @@ export async function closeRun(
       .where(eq(stores.storeCode, day.storeCode))
       .returning({ storeCode: stores.storeCode }),
   );
-  await tx.with(days, numbers, account, store).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
+  const told = eventTables('snapshot.completed', toldOfDay(sql`days`, read.at));
+  const event = tx.$with('event', { id: events.id }).as(told.event);
+  const delivery = tx.$with('delivery', { eventId: eventDeliveries.eventId }).as(told.delivery);
+  await tx
+    .with(days, numbers, account, store, event, delivery)
+    .update(syncLogs)
+    .set(run.log)
+    .where(eq(syncLogs.id, run.logId));
 }

@@ -182,6 +182,30 @@ export const ownerExport: Readonly<Record<string, ExportedTable>> = {
     withheld: { message_id: inner, queued_at: inner, sending_until: inner, quiet_until: inner },
     orderBy: ['kind', 'channel'],
   },
+  events: {
+    about: 'What other programs of the seller were to be told of the store; deleted after a month.',
+    columns: {
+      ...storeCode,
+      type: 'what happened',
+      ...day,
+      data: 'as it was sent',
+      at: 'when it was written down',
+    },
+    withheld: { id: inner },
+    orderBy: ['at'],
+  },
+  event_deliveries: {
+    about: 'What became of telling each of them.',
+    columns: {
+      ...storeCode,
+      state: 'pending, delivered or failed',
+      attempts: 'how often it was tried',
+      created_at: 'since when',
+      last_attempt_at: 'when it was tried last',
+    },
+    withheld: { event_id: inner, webhook_id: inner, job_id: inner, http_status: inner, error_code: inner },
+    orderBy: ['created_at'],
+  },
   idempotency_keys: {
     about: 'What the seller asked for about the store and could have repeated within a day.',
     columns: { ...storeCode, claimed_at: 'when', status: 'of the answer' },

@@ -18,6 +18,9 @@ export const defaultSyncLogsDays = 365;
 /** As long as pg-boss keeps a job that has ended: it deletes them by itself. */
 export const endedJobsDays = 14;
 
+/** How long what happened can be replayed. */
+export const eventsDays = 30;
+
 /** The one place that says how long what is kept, for every table; tests hold it against the database. */
 export function tableRules({ syncLogsDays, numbersDays }: KeepChoice): Readonly<Record<string, TableRule>> {
   const numbers = { days: numbersDays, why: 'TikTok tells of today alone: a day deleted here cannot be had again' };
@@ -31,6 +34,12 @@ export function tableRules({ syncLogsDays, numbersDays }: KeepChoice): Readonly<
     store_days: { days: numbersDays, why: 'tells which numbers are whole, and why some are missing' },
     sync_logs: { days: syncLogsDays, why: 'explains the days of the last year; no page looks further back' },
     notices: { days: null, why: 'a row per store, kind and channel, used again' },
+    webhooks: { days: null, why: 'somebody wants to be told until an admin says otherwise' },
+    events: {
+      days: eventsDays,
+      why: 'whoever missed one asks for it within a month; the numbers tell more, for longer',
+    },
+    event_deliveries: { days: null, why: 'a row per event and webhook: goes with either' },
     connect_links: {
       days: 1,
       why: 'whoever set out before it expired has arrived by then',

@@ -9,6 +9,7 @@ import type { growthRoutes } from './routes/growth.ts';
 import type { jobRoutes } from './routes/jobs.ts';
 import type { numberRoutes } from './routes/numbers.ts';
 import type { storeRoutes } from './routes/stores.ts';
+import type { feedRoutes } from './routes/webhooks.ts';
 
 /** The routes under /api with what they take and answer, for the typed client. */
 export type Api = Hono<
@@ -20,7 +21,8 @@ export type Api = Hono<
     Described<typeof growthRoutes> &
     Described<typeof exportRoutes> &
     Described<typeof auditRoutes> &
-    Described<typeof erasureRoutes>
+    Described<typeof erasureRoutes> &
+    Described<typeof feedRoutes>
 >;
 
 // biome-ignore lint/suspicious/noExplicitAny: only what the routes say is asked for.

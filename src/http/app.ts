@@ -42,6 +42,7 @@ import { numberRoutes } from './routes/numbers.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
 import { storeRoutes } from './routes/stores.ts';
 import { webhookRoutes } from './routes/webhook.ts';
+import { feedRoutes } from './routes/webhooks.ts';
 
 const maxBodyBytes = 64 * 1024;
 
@@ -92,6 +93,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
   erasureRoutes(app, deps);
+  feedRoutes(app, deps);
   sessionRoutes(app, deps);
   liveRoutes(app, deps);
   todayRoutes(app, deps);

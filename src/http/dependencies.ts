@@ -5,6 +5,7 @@ import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { EraseDependencies } from '../services/erase.ts';
 import type { ExportDependencies } from '../services/export-rows.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
+import type { WebhookDependencies } from '../services/manage-webhooks.ts';
 import type { getSettings } from '../services/read-settings.ts';
 import type { startConnect } from '../services/start-connect.ts';
 import type { FleetWatch } from '../services/watch-fleet.ts';
@@ -15,6 +16,7 @@ export type HttpDependencies = ConnectDependencies &
   DisconnectDependencies &
   EraseDependencies &
   ExportDependencies &
+  WebhookDependencies &
   Parameters<typeof startConnect>[0] &
   Parameters<typeof getSettings>[0] & {
     clock: Clock;

@@ -13,6 +13,7 @@ const tags = [
   { name: 'Jobs', description: 'One read of a store: its way through the queue' },
   { name: 'Log', description: 'What was tried, what came of it, who changed what' },
   { name: 'Numbers', description: 'What TikTok said, day by day' },
+  { name: 'Change feed', description: 'Webhooks of yours, told of what happens' },
   { name: 'Admin keys', description: 'Who may come in' },
   { name: 'Operation', description: 'Whether a process works' },
   { name: 'TikTok', description: 'What TikTok calls' },

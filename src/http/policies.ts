@@ -43,6 +43,13 @@ export const policies: Readonly<Record<string, Policy>> = {
   'POST /api/admin-keys': { for: 'admin', action: 'admin_key.create' },
   'DELETE /api/admin-keys/:id': { for: 'admin', action: 'admin_key.revoke' },
   'GET /api/audit': { for: 'admin' },
+  'GET /api/webhooks': { for: 'admin' },
+  'POST /api/webhooks': { for: 'admin', action: 'webhook.create' },
+  'GET /api/webhooks/:id': { for: 'admin' },
+  'PATCH /api/webhooks/:id': { for: 'admin', action: 'webhook.update' },
+  'DELETE /api/webhooks/:id': { for: 'admin', action: 'webhook.delete' },
+  'GET /api/webhooks/:id/deliveries': { for: 'admin' },
+  'POST /api/webhooks/:id/replay': { for: 'admin', action: 'webhook.replay', keepsAnswer: true },
   'POST /api/erasures': { for: 'admin', action: 'data.erase' },
 
   'GET /': { for: 'console' },

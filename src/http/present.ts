@@ -4,6 +4,7 @@ import type { getAudit } from '../services/audit.ts';
 import type { Readiness } from '../services/check-readiness.ts';
 import type { Erasure } from '../services/erase.ts';
 import type { getAdminKeys } from '../services/manage-admin-keys.ts';
+import type { getDeliveries, getWebhooks } from '../services/manage-webhooks.ts';
 import type { Coverage, getDayStores } from '../services/read-coverage.ts';
 import type { AccountGrowthDay, Freshness, VideoGrowthDay } from '../services/read-growth.ts';
 import { type JobView, stateOf } from '../services/read-jobs.ts';
@@ -218,6 +219,28 @@ export const presentAdminKey = (key: Row<typeof getAdminKeys>): z.infer<typeof s
   expires_at: iso(key.expiresAt),
   last_used_at: iso(key.lastUsedAt),
   revoked_at: iso(key.revokedAt),
+});
+
+export const presentWebhook = (webhook: Row<typeof getWebhooks>): z.infer<typeof schemas.webhookBody> => ({
+  id: webhook.id,
+  url: webhook.url,
+  events: webhook.events,
+  enabled: webhook.enabled,
+  failing_since: iso(webhook.failingSince),
+  created_at: webhook.createdAt.toISOString(),
+});
+
+export const presentDelivery = (delivery: Row<typeof getDeliveries>): z.infer<typeof schemas.deliveryBody> => ({
+  event_id: delivery.eventId,
+  type: delivery.type,
+  store_code: delivery.storeCode,
+  snapshot_date: delivery.snapshotDate,
+  state: delivery.state,
+  attempts: delivery.attempts,
+  http_status: delivery.httpStatus,
+  error_code: delivery.errorCode,
+  created_at: delivery.createdAt.toISOString(),
+  last_attempt_at: iso(delivery.lastAttemptAt),
 });
 
 export const presentErasure = (erasure: Erasure): z.infer<typeof schemas.erasureBody> => ({

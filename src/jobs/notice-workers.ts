@@ -3,6 +3,7 @@ import type { Channel } from '../channels/channel.ts';
 import { type NoticeChannel, noticeChannels } from '../domain/notice-kind.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
 import { type DeliverDependencies, deliverNotice } from '../services/deliver-notice.ts';
+import { DeliveryError } from './delivery-error.ts';
 import { noticeJobData, noticeQueues } from './queues.ts';
 
 /** NOTIFY tells of a new message at once; one whose wait is over is found by looking. */
@@ -47,7 +48,6 @@ export async function startNoticeWorkers(options: {
       } catch (error) {
         if (error instanceof DeliveryError) throw error;
         failed({ error_code: errorCodeOf(error) });
-        // pg-boss stores what is thrown: only a code of ours may get there.
         throw new DeliveryError(errorCodeOf(error));
       }
     });
@@ -58,6 +58,3 @@ export async function startNoticeWorkers(options: {
     },
   };
 }
-
-/** Brings the job back; its message is a code, as it is stored. */
-class DeliveryError extends Error {}

@@ -1,5 +1,6 @@
 import type { Queue } from 'pg-boss';
 import { z } from 'zod';
+import { mostDeliveryAttempts } from '../domain/feed-event.ts';
 import { syncJobName, syncTriggers } from '../domain/job-state.ts';
 import type { NoticeChannel } from '../domain/notice-kind.ts';
 import { endedJobsDays } from '../domain/retention.ts';
@@ -12,6 +13,7 @@ export const noticeQueues = { webhook: 'notice-webhook', email: 'notice-email' }
   NoticeChannel,
   string
 >;
+export const deliveryQueue = 'webhook-delivery';
 
 /** Of a job that has ended, and of one that nobody takes. */
 const keptSeconds = endedJobsDays * 86_400;
@@ -39,10 +41,11 @@ export const queueOptions: readonly (Queue & { name: string })[] = [
     retentionSeconds: keptSeconds,
     notify: true,
   },
-  ...Object.values(noticeQueues).map((name) => ({
+  ...[...Object.values(noticeQueues), deliveryQueue].map((name) => ({
     name,
-    // After 10 to 20 s, doubling, at most an hour: about a day. What is still so then gets a new message.
-    retryLimit: 30,
+    // After 10 to 20 s, doubling, at most an hour: about a day. What is still so then gets a new message; deliveries count
+    // their attempts themselves, and are given up by us but for their last worker's death.
+    retryLimit: name === deliveryQueue ? mostDeliveryAttempts + 10 : 30,
     retryDelay: 10,
     retryBackoff: true,
     retryDelayMax: 3_600,
@@ -68,3 +71,6 @@ export type SyncJobData = z.infer<typeof syncJobData>;
 /** What to tell is read when it is told. */
 export const noticeJobData = z.object({ message_id: z.uuid() });
 export type NoticeJobData = z.infer<typeof noticeJobData>;
+
+export const deliveryJobData = z.object({ store_code: z.string(), event_id: z.uuid(), webhook_id: z.uuid() });
+export type DeliveryJobData = z.infer<typeof deliveryJobData>;

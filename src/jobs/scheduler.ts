@@ -32,6 +32,8 @@ export async function startScheduler(options: {
   reap: () => Promise<void>;
   /** Null: nobody is to be told of anything. Also runs at start; that it fails makes no other work wait. */
   notice: (() => Promise<void>) | null;
+  /** Gives new deliveries of events their jobs; that it fails makes no other work wait. */
+  deliver: () => Promise<void>;
   /** Deletes what is past its time, when that is due. Also begun at start; nothing waits for it. */
   sweep: () => Promise<void>;
   logger: Logger;
@@ -77,6 +79,7 @@ export async function startScheduler(options: {
   const tasks = [
     cron.schedule(options.expression, () => plan('plan', options.plan), { ...shared, name: 'plan' }),
     cron.schedule('*/10 * * * * *', reap, { ...shared, name: 'reap' }),
+    cron.schedule('*/5 * * * * *', () => tracked('deliver', options.deliver), { ...shared, name: 'deliver' }),
     cron.schedule('25 */5 * * * *', sweep, { ...shared, name: 'sweep' }),
   ];
   if (notice)

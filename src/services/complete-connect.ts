@@ -3,6 +3,7 @@ import { sha256 } from '../crypto/hash.ts';
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { useLink } from '../db/connect-links.ts';
+import { insertStoreEvent } from '../db/events.ts';
 import { consumeOAuthState, type OAuthState, updateOAuthOutcome } from '../db/oauth-states.ts';
 import { findStoreForUpdate, updateStore } from '../db/stores.ts';
 import { findAccount, findStoreCodeByOpenId, updateProfile, upsertConnectedAccount } from '../db/tiktok-accounts.ts';
@@ -136,11 +137,11 @@ async function storeConnection(
         scopes: grant.scopes,
         connectedAt: now,
       });
-      await updateStore(tx, storeCode, {
-        status: 'CONNECTED',
-        statusReason: scopeReason(missingScopesOf(grant.scopes)),
-        connectedAt: now,
-      });
+      const statusReason = scopeReason(missingScopesOf(grant.scopes));
+      await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason, connectedAt: now });
+      if (store.status === 'NEED_RECONNECT') {
+        await insertStoreEvent(tx, { type: 'store.recovered', storeCode, statusReason, at: now });
+      }
       await enqueueNow(deps, tx, store, 'connect');
       // With the rest, so that whoever is connected is told so, also when they ask twice or we die right after.
       await updateOAuthOutcome(tx, state.stateHash, 'CONNECTED');

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
+import { insertStoreEvent } from '../db/events.ts';
 import { findStoreForUpdate, updateStore } from '../db/stores.ts';
 import {
   clearProfile,
@@ -35,6 +36,11 @@ export async function handleRemoval(
     await wipeTokens(tx, storeCode);
     if (forget) await clearProfile(tx, storeCode);
     await updateStore(tx, storeCode, { status: 'NEED_RECONNECT', statusReason: reason });
+    // Who has been told that its owner must act need not be told of a further reason.
+    if (store.status === 'CONNECTED') {
+      const at = deps.clock.now();
+      await insertStoreEvent(tx, { type: 'store.needs_reconnect', storeCode, statusReason: reason, at });
+    }
     await cancelLiveJob(tx, deps.queue, storeCode);
     const entry = { actor: 'tiktok', action: 'store.authorization_removed', storeCode, target: reason } as const;
     await recordAudit({ ...deps, db: tx }, { ...entry, outcome: 'OK' });

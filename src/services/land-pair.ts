@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
+import { insertStoreEvent } from '../db/events.ts';
 import { findStoreForUpdate, updateStore } from '../db/stores.ts';
 import { findAccountForUpdate, type RefreshedPair, storeRefreshedPair } from '../db/tiktok-accounts.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
@@ -38,7 +39,9 @@ export async function landPair(deps: LandDependencies, pair: RefreshedPair): Pro
     if (landing !== 'stored') return landing;
     const lost = refusals.find((reason) => reason === store.statusReason);
     if (store.status !== 'NEED_RECONNECT' || store.statusReason !== lost) return 'stored';
-    await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason: scopeReason(missingScopesOf(pair.scopes)) });
+    const statusReason = scopeReason(missingScopesOf(pair.scopes));
+    await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason });
+    await insertStoreEvent(tx, { type: 'store.recovered', storeCode, statusReason, at: deps.clock.now() });
     if (!store.paused) await enqueueNow(deps, tx, store, 'catch_up');
     return 'healed';
   });

@@ -15,6 +15,7 @@ import { dayStart, dueDay, isTimezone, localDay } from '../domain/snapshot-day.t
 import type { Logger } from '../logger.ts';
 import { recentlySkipped } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
+import { tellClosedDays } from './tell-closed-days.ts';
 
 /** Stores opened or enqueued per transaction: bounds memory and how long a row stays locked. */
 const batchSize = 2_000;
@@ -28,7 +29,7 @@ export interface PlanResult {
 
 /**
  * Makes the ledger and the queue agree with the clock: past days closed, due days opened, one job for each that wants
- * one. Idempotent; any number of schedulers may run it at once.
+ * one, and who wants to know of closed days told. Idempotent; any number of schedulers may run it at once.
  */
 export async function planDay(
   deps: { db: Database; queue: JobQueue; clock: Clock; logger: Logger; localTime: string },
@@ -58,6 +59,7 @@ export async function planDay(
   const { opened, missed } = await openDays(db, { lastDays: due, over: false, skipped });
   const gap = await openDays(db, { lastDays: before, over: true, skipped });
   const enqueued = await enqueueDueDays(db, queue, due, now, trigger);
+  await tellClosedDays(deps, today);
   return { opened, enqueued, missed: closed + missed + gap.missed };
 }
 

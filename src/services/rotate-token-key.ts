@@ -6,8 +6,10 @@ import {
   replaceCiphertexts,
   type StoredCiphertexts,
 } from '../db/tiktok-accounts.ts';
+import { listSecretsNotUnder, replaceSecret } from '../db/webhooks.ts';
 import type { TokenSpool } from '../spool/token-spool.ts';
 import { underCurrentKey } from './token-pair.ts';
+import { renewSecret } from './webhook-secret.ts';
 
 export interface RotateDependencies {
   db: Database;
@@ -22,6 +24,9 @@ export interface RotationResult {
   left: number;
   /** Of these, stores of which some token does not decrypt with any key of the ring; the first thousand. */
   broken: string[];
+  /** Webhooks whose secret was re-encrypted, and those whose secret is still under another key. */
+  webhooksRewritten: number;
+  webhooksLeft: string[];
   spoolRewritten: number;
   /** Spool files that could not be read or rewritten, by name: they may be under another key. */
   spoolBroken: string[];
@@ -33,7 +38,7 @@ const brokenNamed = 1_000;
 const maxPasses = 5;
 
 /**
- * Re-encrypts every token that is not under the first key, in batches, beside running refreshes: what they store
+ * Re-encrypts every token and webhook secret that is not under the first key, in batches, beside running refreshes: what they store
  * meanwhile is never overwritten. Ended early, a further run goes on where this one was. Throws what the database throws.
  */
 export async function rotateTokenKey(
@@ -64,8 +69,25 @@ export async function rotateTokenKey(
   };
   for (let pass = 1; pass <= maxPasses && (await passOver()) > 0; pass++);
 
+  const secrets = await rotateSecrets(deps, prefix);
   const spool = await rotateSpool(deps);
-  return { rewritten, left: await countPairsNotUnder(db, prefix), broken: [...broken], ...spool };
+  return { rewritten, left: await countPairsNotUnder(db, prefix), broken: [...broken], ...secrets, ...spool };
+}
+
+async function rotateSecrets(
+  { db, cipher }: RotateDependencies,
+  prefix: Buffer,
+): Promise<Pick<RotationResult, 'webhooksRewritten' | 'webhooksLeft'>> {
+  let webhooksRewritten = 0;
+  for (const old of await listSecretsNotUnder(db, prefix)) {
+    try {
+      if (await replaceSecret(db, old, renewSecret(cipher, old.id, old.secretEncrypted))) webhooksRewritten += 1;
+    } catch (error) {
+      if (!(error instanceof TokenCipherError)) throw error;
+    }
+  }
+  const left = await listSecretsNotUnder(db, prefix);
+  return { webhooksRewritten, webhooksLeft: left.map(({ id }) => id) };
 }
 
 function renew(cipher: TokenCipher, old: StoredCiphertexts): Omit<StoredCiphertexts, 'storeCode'> | null {

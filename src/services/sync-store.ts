@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, inTransaction } from '../db/client.ts';
+import { insertStoreEvent } from '../db/events.ts';
 import { upsertVideoReadings } from '../db/snapshots.ts';
 import { closeDayAsMissed, dayAfterRun, isDayRead } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
@@ -263,6 +264,10 @@ async function writeDown(
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
     const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
+    if (failure?.reconnect && ownerMustAct) {
+      const statusReason = failure.reconnect.reason;
+      await insertStoreEvent(tx, { type: 'store.needs_reconnect', storeCode, statusReason, at: finishedAt });
+    }
     const tryAgain = jobEnds && !ownerMustAct && partial?.mayCure === true;
     // What TikTok answered, but not in full, is asked for ever less often: it may stay so all day.
     const delayMs = tryAgain && failure === null ? cureDelayMs(await countJobsOfDay(tx, claim)) : dayRetryMs;

@@ -97,6 +97,7 @@ describe('the drill: a living instance, its backup, an empty machine, a new inst
   beforeAll(async () => {
     living = await startTestHarian({ simulator: { accounts: smallAccounts(6) }, wrapFetch: gate.wrapFetch });
     driver = await createStoreDriver(living);
+    await living.api('POST', '/api/webhooks', { url: 'https://hook.invalid/harian', events: ['snapshot.completed'] });
     for (const name of ['quiet', 'renewed', 'running'] as const) stores[name] = await driver.newStore();
     for (const name of ['quiet', 'renewed'] as const) expect((await driver.sync(stores[name])).state).toBe('completed');
     const openId = driver.newOpenId();
@@ -116,6 +117,9 @@ describe('the drill: a living instance, its backup, an empty machine, a new inst
       `insert into notices (store_code, kind, channel, opened_at, message_id, queued_at) values ($1, 'needs_reconnect', 'email', now(), gen_random_uuid(), now())`,
       [stores.quiet.storeCode],
     );
+    await driver.sql.query('update event_deliveries set job_id = gen_random_uuid() where store_code = $1', [
+      stores.quiet.storeCode,
+    ]);
     const list = gate.holdNext('video/list');
     const jobId = await driver.resync(stores.running);
     await list.reached;
@@ -179,6 +183,7 @@ describe('the drill: a living instance, its backup, an empty machine, a new inst
         if (table === 'sync_logs' && row.status === 'RUNNING')
           Object.assign(row, { status: 'FAILED', error_code: 'WORKER_DIED', finished_at: row.started_at });
         if (table === 'notices') Object.assign(row, { message_id: null, queued_at: null });
+        if (table === 'event_deliveries') row.job_id = null;
       }
       const added = table === 'audit_log' ? after.filter(({ action }) => action === 'data.restore') : [];
       expect(added).toHaveLength(table === 'audit_log' ? 1 : 0);

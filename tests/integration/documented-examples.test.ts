@@ -112,6 +112,7 @@ function createScene(storeCode: string, account: number) {
       await connect(answer.headers.get('location') ?? '');
       known.set('COOKIE', /harian_connect=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? '');
     }
+    if (request === 'POST /api/webhooks') known.set('WEBHOOK_ID', (JSON.parse(answer.body) as { id: string }).id);
     if (request === 'POST /api/admin-keys') known.set('KEY_ID', (JSON.parse(answer.body) as { id: string }).id);
   };
 
@@ -149,8 +150,8 @@ async function execute(command: string, scene: ReturnType<typeof createScene>, b
 
 /** In the order of a store's life: what makes it, what else there is, what ends it. */
 function inOrder(endpoints: Endpoint[]): Endpoint[] {
-  const begins = ['createStore', 'createConnectLink', 'createAdminKey'];
-  const ends = ['revokeAdminKey', 'disconnectStore', 'deleteStore', 'erase'];
+  const begins = ['createStore', 'createConnectLink', 'createAdminKey', 'createWebhook'];
+  const ends = ['revokeAdminKey', 'deleteWebhook', 'disconnectStore', 'deleteStore', 'erase'];
   const id = ({ operation }: Endpoint) => operation.operationId ?? '';
   const named = (names: string[]) => names.flatMap((name) => endpoints.filter((endpoint) => id(endpoint) === name));
   return [...named(begins), ...endpoints.filter((one) => ![...begins, ...ends].includes(id(one))), ...named(ends)];
@@ -167,8 +168,9 @@ describe('every example of the API description', () => {
     const endpoints = inOrder(listEndpoints(api()));
     expect(endpoints.length).toBeGreaterThan(20);
     for (const endpoint of endpoints) {
-      const idName = endpoint.path.includes('/jobs/') ? 'JOB_ID' : 'KEY_ID';
-      const command = curlExample(api(), endpoint).replaceAll(sampleId, idName);
+      const ids = { '/jobs/': 'JOB_ID', '/webhooks/': 'WEBHOOK_ID', '': 'KEY_ID' };
+      const [, idName] = Object.entries(ids).find(([part]) => endpoint.path.includes(part)) ?? [];
+      const command = curlExample(api(), endpoint).replaceAll(sampleId, String(idName));
       await execute(command, scene, true);
       const query = endpoint.parameters.filter((one) => one.in === 'query' && one.name !== 'cursor');
       if (query.length === 0) continue;

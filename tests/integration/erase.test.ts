@@ -19,7 +19,15 @@ interface ErasureBody {
 }
 
 /** What no store has part in. A table that is neither here nor filled by `fill` fails the tests below. */
-const ofNoStore = ['admin_keys', 'admin_sessions', 'circuit_breakers', 'heartbeats', 'request_budgets', 'sweeps'];
+const ofNoStore = [
+  'admin_keys',
+  'admin_sessions',
+  'circuit_breakers',
+  'heartbeats',
+  'request_budgets',
+  'sweeps',
+  'webhooks',
+];
 
 /** Names that stand for nothing else: whatever holds one of them, in whatever form, speaks of this account. */
 const accounts = Array.from({ length: 12 }, () => {
@@ -41,6 +49,9 @@ beforeAll(async () => {
   harian = await startTestHarian({ simulator: { accounts }, wrapFetch: gate.wrapFetch });
   http = await createHttpClient(harian.url);
   driver = await createStoreDriver(harian);
+  // So that there is something to tell of every store.
+  const json = { url: 'https://hook.invalid/harian', events: ['snapshot.completed'] };
+  expect((await http.call('POST', '/api/webhooks', { json })).status).toBe(201);
 });
 afterAll(async () => {
   await driver.close();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { findAccount } from '../../src/db/tiktok-accounts.ts';
 import { ownerExport } from '../../src/domain/owner-export.ts';
 import { exportOwner } from '../../src/services/export-owner.ts';
 import { decryptAccessToken, decryptRefreshToken } from '../../src/services/token-pair.ts';
-import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { adminKey, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { connectStore } from '../support/owner.ts';
 import { runCommand } from '../support/run-command.ts';
 import { findSecrets } from '../support/secret-search.ts';
@@ -30,6 +31,7 @@ let directory: string;
 beforeAll(async () => {
   harian = await startTestHarian({ simulator: { accounts: smallAccounts(8) } });
   driver = await createStoreDriver(harian);
+  await harian.api('POST', '/api/webhooks', { url: 'https://hook.invalid/harian', events: ['snapshot.completed'] });
   directory = await mkdtemp(join(tmpdir(), 'harian-export-'));
 });
 afterAll(async () => {
@@ -48,11 +50,10 @@ async function connected(openId = driver.newOpenId()): Promise<TestStore> {
     `insert into notices (store_code, kind, channel, opened_at) values ($1, 'token_ends', 'email', now())`,
     [store.storeCode],
   );
-  await driver.sql.query(
-    `insert into idempotency_keys (admin_key_id, key_hash, request_hash, claimed_at, store_code)
-     select id, $1::text::bytea, '', now(), $1 from admin_keys limit 1`,
-    [store.storeCode],
-  );
+  await fetch(`${harian.url}/api/stores/${store.storeCode}/connect-links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'idempotency-key': randomUUID() },
+  });
   return store;
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
+import { createTokenCipher, TokenCipherError } from '../../src/crypto/token-cipher.ts';
 import { type DatabasePool, inTransaction } from '../../src/db/client.ts';
 import { insertStore } from '../../src/db/stores.ts';
 import {
@@ -17,6 +17,7 @@ import {
   upsertConnectedAccount,
   wipeTokens,
 } from '../../src/db/tiktok-accounts.ts';
+import { insertWebhook } from '../../src/db/webhooks.ts';
 import { rotateTokenKey } from '../../src/services/rotate-token-key.ts';
 import {
   decryptAccessToken,
@@ -24,6 +25,7 @@ import {
   encryptPair,
   underCurrentKey,
 } from '../../src/services/token-pair.ts';
+import { createSecret, readSigningKey } from '../../src/services/webhook-secret.ts';
 import { createTokenSpool, type TokenSpool } from '../../src/spool/token-spool.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openTestPool } from '../support/stores.ts';
@@ -94,7 +96,15 @@ test('afterwards the old key is needed no more, every token is what it was, and 
 
   const result = await rotate();
 
-  expect(result).toEqual({ rewritten: 700, left: 0, broken: [], spoolRewritten: 0, spoolBroken: [] });
+  expect(result).toEqual({
+    rewritten: 700,
+    left: 0,
+    broken: [],
+    webhooksRewritten: 0,
+    webhooksLeft: [],
+    spoolRewritten: 0,
+    spoolBroken: [],
+  });
   for (const storeCode of codes) {
     const { accessToken, refreshToken } = grantOf(storeCode);
     expect(await tokensOf(storeCode)).toEqual([accessToken, refreshToken]);
@@ -175,6 +185,35 @@ test('what no key decrypts is named by its store and left as it is; the rest is 
 
   const account = await findAccount(pool.db, 'store-0001');
   expect(account?.refreshTokenEncrypted).toEqual(moved?.refreshTokenEncrypted);
+});
+
+test('secrets of webhooks are re-encrypted too, each in its own row, and one that cannot be is reported', async () => {
+  const ids = [randomUUID(), randomUUID(), randomUUID()] as const;
+  const [good, done, swapped] = ids;
+  const secrets = ids.map((id, index) => createSecret(index === 1 ? rotating : before, id));
+  for (const [index, id] of ids.entries()) {
+    const secretEncrypted = secrets[id === swapped ? 0 : index]?.secretEncrypted ?? Buffer.alloc(0);
+    const now = new Date();
+    const webhook = {
+      id,
+      url: 'https://example.com/',
+      events: ['day.closed' as const],
+      enabled: true,
+      secretEncrypted,
+    };
+    await inTransaction(pool.db, (tx) => insertWebhook(tx, { ...webhook, createdAt: now, since: now }, 20));
+  }
+  expect(await rotate()).toMatchObject({ webhooksRewritten: 1, webhooksLeft: [swapped] });
+  const stored = new Map(
+    (
+      await pool.db.execute<{ id: string; secret: Buffer }>('select id, secret_encrypted as secret from webhooks')
+    ).rows.map((row) => [row.id, row.secret]),
+  );
+  const keyOf = (index: number) => Buffer.from(secrets[index]?.secret.slice('whsec_'.length) ?? '', 'base64');
+  expect(readSigningKey(after, good, stored.get(good) ?? Buffer.alloc(0))).toEqual(keyOf(0));
+  expect(readSigningKey(after, done, stored.get(done) ?? Buffer.alloc(0))).toEqual(keyOf(1));
+  expect(() => readSigningKey(after, swapped, stored.get(good) ?? Buffer.alloc(0))).toThrow(TokenCipherError);
+  await pool.db.execute('delete from webhooks');
 });
 
 test('spool files are re-encrypted too, and one that cannot be is reported', async () => {

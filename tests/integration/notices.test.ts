@@ -54,7 +54,7 @@ const look = async (now: Date, channels: NoticeChannel[] = ['webhook']) => {
 const deliver = async (
   now: Date,
   messages: { id: string }[],
-  result: SendResult = { outcome: 'delivered' },
+  result: SendResult = { outcome: 'delivered', httpStatus: null },
 ): Promise<(OutgoingNotice | null)[]> => {
   const sent: (OutgoingNotice | null)[] = [];
   for (const { id } of messages) {
@@ -239,7 +239,7 @@ test('a break while its recovery is on its way is a new matter, told with the fo
     send: async (): Promise<SendResult> => {
       await breakStore(store);
       await look(minute(20));
-      return { outcome: 'delivered' };
+      return { outcome: 'delivered', httpStatus: null };
     },
   };
   await deliverNotice(depsAt(minute(20)), channel, { ...news, signal: new AbortController().signal });
@@ -408,7 +408,7 @@ test('what is being sent is not closed under the sender: whoever is told of trou
     send: async (): Promise<SendResult> => {
       await heal(store);
       await look(minute(0));
-      return { outcome: 'delivered' };
+      return { outcome: 'delivered', httpStatus: null };
     },
   };
   await deliverNotice(depsAt(minute(0)), channel, { ...message, signal: new AbortController().signal });
