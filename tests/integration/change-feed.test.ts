@@ -81,6 +81,11 @@ beforeEach(() => {
   clock.reset();
 });
 afterEach(async () => {
+  // What runs on would be told of in the next test.
+  await sql.query(`delete from pgboss.job where name = 'sync-store' and state in ('created', 'retry')`);
+  await until(
+    async () => (await sql.query(`select from pgboss.job where name = 'sync-store' and state = 'active'`)).length,
+  ).toBe(0);
   await sql.query('delete from webhooks');
   await sql.query('delete from events');
   await sql.query(`delete from pgboss.job where name = 'webhook-delivery'`);
@@ -569,7 +574,11 @@ describe('subscriptions', () => {
     const changed = await http.call<Webhook>('PATCH', `/api/webhooks/${first?.id}`, {
       json: { url: 'https://hook.invalid/harian', events: ['store.recovered'] },
     });
-    expect(changed.body).toMatchObject({ url: 'https://hook.invalid/harian', events: ['store.recovered'], enabled: true });
+    expect(changed.body).toMatchObject({
+      url: 'https://hook.invalid/harian',
+      events: ['store.recovered'],
+      enabled: true,
+    });
     expect(JSON.stringify([list, changed.body, await read(first?.id ?? '')])).not.toContain('whsec_');
   });
 

@@ -47,6 +47,13 @@ const adminRoutes: [string, string, unknown?][] = [
   ['POST', '/api/admin-keys', { name: 'a', scope: 'read' }],
   ['DELETE', `/api/admin-keys/${randomUUID()}`],
   ['GET', '/api/audit'],
+  ['GET', '/api/webhooks'],
+  ['POST', '/api/webhooks', { url: 'https://hook.invalid/', events: ['day.closed'] }],
+  ['GET', `/api/webhooks/${randomUUID()}`],
+  ['PATCH', `/api/webhooks/${randomUUID()}`, { enabled: false }],
+  ['DELETE', `/api/webhooks/${randomUUID()}`],
+  ['GET', `/api/webhooks/${randomUUID()}/deliveries`],
+  ['POST', `/api/webhooks/${randomUUID()}/replay`, { event_id: randomUUID() }],
   ['POST', '/api/erasures', { store_code: store, confirm: store }],
 ];
 
