@@ -243,6 +243,8 @@ describe('what is told', () => {
 });
 
 describe('a day that is over', () => {
+  // Else planning has the stores of the tests before read, which is told too.
+  beforeEach(() => sql.query('update stores set paused = true'));
   const dayMs = 86_400_000;
   const date = (daysAgo: number) => new Date(Date.now() - daysAgo * dayMs).toISOString().slice(0, 10);
   const addDays = async (states: readonly (readonly [daysAgo: number, state: string])[]) => {
@@ -664,7 +666,9 @@ test('two processes with a scheduler each deliver every event once, by themselve
   for (let run = 0; run < 6; run++) stores.push((await readStore()).storeCode);
   const { database, simulator: sharedSimulator } = harian;
   const environment = { ROLES: 'api,worker,scheduler', SYNC_CRON: '0 0 1 1 *' };
-  const others = await Promise.all([1, 2].map(() => startTestHarian({ database, environment, sharedSimulator })));
+  const others = await Promise.all(
+    [1, 2].map(() => startTestHarian({ database, environment, sharedSimulator, circuitBreaker: true })),
+  );
   await settled(webhook.id);
   await Promise.all(others.map((other) => other.close()));
   const ours = sent().filter(({ data }) => stores.includes(data.store_code));
