@@ -32,6 +32,7 @@ import { storeBulkRoutes } from './routes/console/store-bulk.ts';
 import { storeChangeRoutes } from './routes/console/store-changes.ts';
 import { storesRoutes } from './routes/console/stores.ts';
 import { todayRoutes } from './routes/console/today.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { exportRoutes } from './routes/export.ts';
@@ -40,6 +41,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { numberRoutes } from './routes/numbers.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { storeRoutes } from './routes/stores.ts';
 import { webhookRoutes } from './routes/webhook.ts';
 
@@ -88,6 +90,8 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   jobRoutes(app, deps);
   numberRoutes(app, deps);
   growthRoutes(app, deps);
+  curveRoutes(app, deps);
+  reportRoutes(app, deps);
   exportRoutes(app, deps);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
