@@ -499,6 +499,206 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
     };
 } & {
     api: {
+        report: import("hono/client").ClientRequest<string, "/api/report", {
+            $get: {
+                output: string | {
+                    items: {
+                        rank: number | null;
+                        store_code: string;
+                        name: string;
+                        left_out: "not_expected" | "not_said" | "one_reading" | "partial" | "unread" | null;
+                        captured_at: string | null;
+                        missing_days: number;
+                        followers: {
+                            current: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                            previous: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                        };
+                        following: {
+                            current: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                            previous: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                        };
+                        likes: {
+                            current: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                            previous: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                        };
+                        videos: {
+                            current: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                            previous: {
+                                value: number | null;
+                                change: number | null;
+                                span_days: number | null;
+                                per_day: number | null;
+                                quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                since: string | null;
+                                until: string | null;
+                            };
+                        };
+                    }[];
+                    next_cursor: string | null;
+                    period: {
+                        from: string;
+                        to: string;
+                        days: number;
+                    };
+                    previous_period: {
+                        from: string;
+                        to: string;
+                        days: number;
+                    };
+                    totals: {
+                        followers: {
+                            current: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                            previous: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                        };
+                        following: {
+                            current: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                            previous: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                        };
+                        likes: {
+                            current: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                            previous: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                        };
+                        videos: {
+                            current: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                            previous: {
+                                value: number | null;
+                                read: number;
+                                change: number | null;
+                                compared: number;
+                                first: number;
+                            };
+                        };
+                    };
+                    freshness: {
+                        captured_at: string | null;
+                        missing_days: number;
+                        next_sync_at: string | null;
+                        counted: number;
+                        left_out: {
+                            not_expected: number;
+                            unread: number;
+                            partial: number;
+                            not_said: number;
+                            one_reading: number;
+                        };
+                    };
+                };
+                outputFormat: "json";
+                status: 200;
+                input: {
+                    query: {
+                        limit?: string | undefined;
+                        cursor?: string | undefined;
+                        from?: string | undefined;
+                        to?: string | undefined;
+                        sort?: "followers" | "following" | "likes" | "videos" | undefined;
+                        order?: "asc" | "desc" | undefined;
+                        format?: "csv" | "json" | undefined;
+                    };
+                };
+            };
+        }>;
+    };
+} & {
+    api: {
         stores: import("hono/client").ClientRequest<string, "/api/stores", {
             $get: {
                 output: {
@@ -784,6 +984,62 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
     api: {
         stores: {
             ":store_code": {
+                curve: import("hono/client").ClientRequest<string, "/api/stores/:store_code/curve", {
+                    $get: {
+                        output: string | {
+                            items: {
+                                age_days: number;
+                                views: {
+                                    lower_quartile: number | null;
+                                    median: number | null;
+                                    upper_quartile: number | null;
+                                    videos: number;
+                                };
+                                likes: {
+                                    lower_quartile: number | null;
+                                    median: number | null;
+                                    upper_quartile: number | null;
+                                    videos: number;
+                                };
+                                comments: {
+                                    lower_quartile: number | null;
+                                    median: number | null;
+                                    upper_quartile: number | null;
+                                    videos: number;
+                                };
+                                shares: {
+                                    lower_quartile: number | null;
+                                    median: number | null;
+                                    upper_quartile: number | null;
+                                    videos: number;
+                                };
+                            }[];
+                            freshness: {
+                                captured_at: string | null;
+                                next_sync_at: string | null;
+                                missing_days: number;
+                            };
+                        };
+                        outputFormat: "json";
+                        status: 200;
+                        input: {
+                            param: {
+                                store_code: string;
+                            };
+                        } & {
+                            query: {
+                                format?: "csv" | "json" | undefined;
+                            };
+                        };
+                    };
+                }>;
+            };
+        };
+    };
+} & {
+    api: {
+        stores: {
+            ":store_code": {
                 daily: import("hono/client").ClientRequest<string, "/api/stores/:store_code/daily", {
                     $get: {
                         output: {
@@ -964,6 +1220,414 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
     api: {
         stores: {
             ":store_code": {
+                report: import("hono/client").ClientRequest<string, "/api/stores/:store_code/report", {
+                    $get: {
+                        output: {
+                            store_code: string;
+                            period: {
+                                from: string;
+                                to: string;
+                                days: number;
+                            };
+                            previous_period: {
+                                from: string;
+                                to: string;
+                                days: number;
+                            };
+                            account: {
+                                followers: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    best_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                    worst_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                };
+                                following: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    best_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                    worst_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                };
+                                likes: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    best_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                    worst_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                };
+                                videos: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    best_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                    worst_day: {
+                                        snapshot_date: string;
+                                        change: number;
+                                    } | null;
+                                };
+                            };
+                            videos: {
+                                views: {
+                                    current: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                };
+                                likes: {
+                                    current: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                };
+                                comments: {
+                                    current: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                };
+                                shares: {
+                                    current: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        read: number;
+                                        change: number | null;
+                                        compared: number;
+                                        first: number;
+                                    };
+                                };
+                            };
+                            best_videos: {
+                                video_id: string;
+                                title: string | null;
+                                views: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                likes: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                comments: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                shares: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                            }[];
+                            worst_videos: {
+                                video_id: string;
+                                title: string | null;
+                                views: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                likes: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                comments: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                                shares: {
+                                    current: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                    previous: {
+                                        value: number | null;
+                                        change: number | null;
+                                        span_days: number | null;
+                                        per_day: number | null;
+                                        quality: "exact" | "falling" | "first" | "gap" | "late" | "partial" | null;
+                                        since: string | null;
+                                        until: string | null;
+                                    };
+                                };
+                            }[];
+                            freshness: {
+                                captured_at: string | null;
+                                next_sync_at: string | null;
+                                missing_days: number;
+                            };
+                        };
+                        outputFormat: "json";
+                        status: 200;
+                        input: {
+                            param: {
+                                store_code: string;
+                            };
+                        } & {
+                            query: {
+                                from?: string | undefined;
+                                to?: string | undefined;
+                            };
+                        };
+                    } | {
+                        input: {
+                            param: {
+                                store_code: string;
+                            };
+                        } & {
+                            query: {
+                                from?: string | undefined;
+                                to?: string | undefined;
+                            };
+                        };
+                        output: {
+                            error: {
+                                code: "FORBIDDEN" | "INTERNAL" | "INVALID_REQUEST" | "PAYLOAD_TOO_LARGE" | "STORE_NOT_FOUND" | "TOO_MANY_REQUESTS" | "UNAUTHORIZED" | "UNAVAILABLE" | "UNSUPPORTED_MEDIA_TYPE";
+                                message: string;
+                            };
+                        };
+                        outputFormat: 'json';
+                        status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
+                    };
+                }>;
+            };
+        };
+    };
+} & {
+    api: {
+        stores: {
+            ":store_code": {
                 resync: import("hono/client").ClientRequest<string, "/api/stores/:store_code/resync", {
                     $post: {
                         output: {
@@ -1064,6 +1728,95 @@ export declare const client: (url: string, { key, ...options }: ClientOptions) =
                         status: 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 503;
                     };
                 }>;
+            };
+        };
+    };
+} & {
+    api: {
+        stores: {
+            ":store_code": {
+                videos: {
+                    ":video_id": {
+                        curve: import("hono/client").ClientRequest<string, "/api/stores/:store_code/videos/:video_id/curve", {
+                            $get: {
+                                output: string | {
+                                    video_id: string;
+                                    posted_at: string | null;
+                                    readings: number;
+                                    items: {
+                                        age_days: number;
+                                        at: string | null;
+                                        views: {
+                                            lower_quartile: number | null;
+                                            median: number | null;
+                                            upper_quartile: number | null;
+                                            videos: number;
+                                            value: number | null;
+                                            quality: "interpolated" | "read" | null;
+                                            span_days: number | null;
+                                            missing: "after_last_reading" | "before_first_reading" | "never_read" | "not_that_old" | "posting_time_unknown" | null;
+                                            place: number | null;
+                                            times_median: number | null;
+                                        };
+                                        likes: {
+                                            lower_quartile: number | null;
+                                            median: number | null;
+                                            upper_quartile: number | null;
+                                            videos: number;
+                                            value: number | null;
+                                            quality: "interpolated" | "read" | null;
+                                            span_days: number | null;
+                                            missing: "after_last_reading" | "before_first_reading" | "never_read" | "not_that_old" | "posting_time_unknown" | null;
+                                            place: number | null;
+                                            times_median: number | null;
+                                        };
+                                        comments: {
+                                            lower_quartile: number | null;
+                                            median: number | null;
+                                            upper_quartile: number | null;
+                                            videos: number;
+                                            value: number | null;
+                                            quality: "interpolated" | "read" | null;
+                                            span_days: number | null;
+                                            missing: "after_last_reading" | "before_first_reading" | "never_read" | "not_that_old" | "posting_time_unknown" | null;
+                                            place: number | null;
+                                            times_median: number | null;
+                                        };
+                                        shares: {
+                                            lower_quartile: number | null;
+                                            median: number | null;
+                                            upper_quartile: number | null;
+                                            videos: number;
+                                            value: number | null;
+                                            quality: "interpolated" | "read" | null;
+                                            span_days: number | null;
+                                            missing: "after_last_reading" | "before_first_reading" | "never_read" | "not_that_old" | "posting_time_unknown" | null;
+                                            place: number | null;
+                                            times_median: number | null;
+                                        };
+                                    }[];
+                                    freshness: {
+                                        captured_at: string | null;
+                                        next_sync_at: string | null;
+                                        missing_days: number;
+                                    };
+                                };
+                                outputFormat: "json";
+                                status: 200;
+                                input: {
+                                    param: {
+                                        store_code: string;
+                                        video_id: string;
+                                    };
+                                } & {
+                                    query: {
+                                        format?: "csv" | "json" | undefined;
+                                    };
+                                };
+                            };
+                        }>;
+                    };
+                };
             };
         };
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fleetReportBody, storeReportBody, typicalCurveBody, videoCurveBody } from '../src/http/report-schemas.ts';
 import {
   accountGrowthBody,
   coverageBody,
@@ -136,6 +137,22 @@ export async function runSmoke({ url, key, fetch, print }: SmokeOptions): Promis
         (await get(path, growthPageBody(videoGrowthBody))).items[0]?.captured_at !== null,
         'does not begin with a reading',
       );
+    },
+    async '/api/stores/:store_code/videos/:video_id/curve'() {
+      skipUnless(store !== undefined && videoId !== undefined, 'there is no video');
+      await get(`/api/stores/${store.store_code}/videos/${videoId}/curve`, videoCurveBody);
+    },
+    async '/api/stores/:store_code/curve'() {
+      skipUnless(store !== undefined, 'there is no store');
+      await get(`/api/stores/${store.store_code}/curve`, typicalCurveBody);
+    },
+    async '/api/stores/:store_code/report'() {
+      skipUnless(store !== undefined, 'there is no store');
+      const { store_code: code } = await get(`/api/stores/${store.store_code}/report`, storeReportBody);
+      must(code === store.store_code, 'answers another store');
+    },
+    async '/api/report'() {
+      await get('/api/report?limit=5', fleetReportBody);
     },
     async '/api/queue'(name: string) {
       await get(name, queueBody);

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, lte, max, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, gte, lte, max, type SQL, sql } from 'drizzle-orm';
 import type { DayState } from '../domain/day-state.ts';
 import type { accountCounters, Growth, videoCounters } from '../domain/growth.ts';
 import type { Database } from './client.ts';
@@ -98,7 +98,8 @@ function growthIn<const Stem extends string>(row: FlatGrowth<Stem>, stem: Stem):
 export interface KnownDays {
   /** When its latest numbers were read; null: none were. */
   capturedAt: Date | null;
-  /** Days in the ledger without a reading. */
+  /** Days with a reading, and days in the ledger without one. */
+  readDays: number;
   missingDays: number;
 }
 
@@ -110,10 +111,13 @@ export const countVideoDays = (db: Database, storeCode: string, videoId: string,
   countDays(db, videoGrowth, within(videoGrowth, ofVideo(storeCode, videoId), days));
 
 async function countDays(db: Database, view: GrowthView, where: SQL | undefined): Promise<KnownDays> {
-  const missing = sql<number>`(count(*) filter (where ${view.capturedAt} is null))::int`;
   const [known] = await db
-    .select({ capturedAt: max(view.capturedAt), missingDays: missing })
+    .select({
+      capturedAt: max(view.capturedAt),
+      readDays: count(view.capturedAt),
+      missingDays: sql<number>`(count(*) filter (where ${view.capturedAt} is null))::int`,
+    })
     .from(view)
     .where(where);
-  return known ?? { capturedAt: null, missingDays: 0 };
+  return known ?? { capturedAt: null, readDays: 0, missingDays: 0 };
 }

@@ -3,11 +3,13 @@ import type { Endpoint } from 'hono/types';
 import type { SuccessStatusCode } from 'hono/utils/http-status';
 import type { adminKeyRoutes } from './routes/admin-keys.ts';
 import type { auditRoutes } from './routes/audit.ts';
+import type { curveRoutes } from './routes/curves.ts';
 import type { erasureRoutes } from './routes/erasures.ts';
 import type { exportRoutes } from './routes/export.ts';
 import type { growthRoutes } from './routes/growth.ts';
 import type { jobRoutes } from './routes/jobs.ts';
 import type { numberRoutes } from './routes/numbers.ts';
+import type { reportRoutes } from './routes/reports.ts';
 import type { storeRoutes } from './routes/stores.ts';
 import type { feedRoutes } from './routes/webhooks.ts';
 
@@ -19,6 +21,8 @@ export type Api = Hono<
     Described<typeof numberRoutes> &
     Described<typeof adminKeyRoutes> &
     Described<typeof growthRoutes> &
+    Described<typeof curveRoutes> &
+    Described<typeof reportRoutes> &
     Described<typeof exportRoutes> &
     Described<typeof auditRoutes> &
     Described<typeof erasureRoutes> &

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
 
 export interface CsvColumn<Row> {
   name: string;
@@ -20,6 +21,14 @@ export function csvCell(value: string | number | Date | null): string {
 /** With its end. */
 export const csvLine = (cells: readonly (string | number | Date | null)[]): string =>
   `${cells.map(csvCell).join(',')}\r\n`;
+
+/** `format` decides, or else `Accept`; JSON where neither says. */
+export function wantsCsv(c: Context, format: 'json' | 'csv' | undefined): boolean {
+  c.header('Vary', 'Accept', { append: true });
+  if (format !== undefined) return format === 'csv';
+  const supports = ['application/json', 'text/csv'];
+  return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/csv';
+}
 
 /**
  * Rows as a file, read in batches as fast as the client takes them; at most 100,000, and then the last line says so.

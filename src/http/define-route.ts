@@ -1,5 +1,4 @@
-import { createRoute, type RouteConfig } from '@hono/zod-openapi';
-import type { z } from 'zod';
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi';
 import type { ErrorCode } from '../errors.ts';
 import { statusOf } from './error-handler.ts';
 import { type Policy, policies } from './policies.ts';
@@ -28,6 +27,15 @@ type Refusals<Code extends ErrorCode> = { [Status in StatusOf<Code>]: Refusal<Co
 /** `application/json` with a schema, as OpenAPI wants it. */
 export const json = <Schema>(schema: Schema, description: string) => ({
   content: { 'application/json': { schema } },
+  description,
+});
+
+/** The same or a file, as the request wants it; `example` is its head. */
+export const jsonOrCsv = <Schema>(schema: Schema, example: string, description: string) => ({
+  content: {
+    'application/json': { schema },
+    'text/csv': { schema: z.string().openapi({ example }) },
+  },
   description,
 });
 

@@ -154,7 +154,7 @@ export const presentVideoDay = (row: VideoNumbers): z.infer<typeof schemas.video
   captured_at: row.capturedAt.toISOString(),
 });
 
-const presentGrowth = ({ value, change, spanDays, perDay, quality }: Growth) => ({
+export const presentGrowth = ({ value, change, spanDays, perDay, quality }: Growth) => ({
   value,
   change,
   span_days: spanDays,

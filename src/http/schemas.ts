@@ -13,15 +13,15 @@ import { shownPresences } from '../domain/video-presence.ts';
 const storeStatuses = ['PENDING', 'CONNECTED', 'NEED_RECONNECT', 'DISCONNECTED'] as const;
 export const logStatuses = ['RUNNING', 'SUCCESS', 'PARTIAL', 'FAILED', 'SKIPPED', 'NEED_RECONNECT'] as const;
 
-const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
+export const instant = z.iso.datetime().openapi({ example: '2026-11-24T01:00:07.412Z' });
 // PostgreSQL knows no year 0.
-const day = z.iso
+export const day = z.iso
   .date()
   .refine((text) => text >= '0001-01-01', 'must be in year 1 or later')
   .openapi({ example: '2026-11-24' });
 const count = z.int().nonnegative().nullable().openapi({ description: 'null: TikTok did not say', example: 12840 });
 const uuid = z.uuid().openapi({ example: '0c4c9a58-7d3e-4f55-9f0d-0a8f6b1a2c3d' });
-const tally = (example: number) => z.int().openapi({ example });
+export const tally = (example: number) => z.int().openapi({ example });
 
 /** `.` and `..` would be unreachable: every client takes them out of a path. */
 export const storeCode = z
@@ -42,7 +42,7 @@ const timezone = z.string().refine(isTimezone, timezoneHint).openapi({ example: 
 
 export const storeParams = z.object({ store_code: storeCode });
 export const jobParams = z.object({ id: uuid });
-const videoId = '7437123456789012345';
+export const videoId = '7437123456789012345';
 export const videoParams = storeParams.extend({
   video_id: z
     .string()
@@ -69,12 +69,11 @@ export const dayRangeQuery = z.object({
   from: day.default('0001-01-01').openapi({ description: 'first day, included', example: '2026-11-01' }),
   to: day.default('9999-12-31').openapi({ description: 'last day, included', example: '2026-11-30' }),
 });
-export const growthQuery = dayRangeQuery.extend({
-  format: z
-    .enum(['json', 'csv'])
-    .optional()
-    .openapi({ description: 'default: what `Accept` asks for, else json; a file has every day, whatever the `limit`' }),
-});
+export const format = z
+  .enum(['json', 'csv'])
+  .optional()
+  .openapi({ description: 'default: what `Accept` asks for, else json; a file has every row, whatever the `limit`' });
+export const growthQuery = dayRangeQuery.extend({ format });
 const presence = z.enum(shownPresences).openapi({
   description: [
     'listed: in the last complete list it could be in, or missing there while TikTok has not said yet whether it knows its id',
@@ -370,7 +369,7 @@ export const videoDailyBody = z
   })
   .openapi('VideoDay');
 
-const growth = z
+export const growth = z
   .object({
     value: count.openapi({ description: 'lifetime total; null: the day was not read, or TikTok did not say' }),
     change: z.int().nullable().openapi({

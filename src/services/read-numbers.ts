@@ -48,7 +48,8 @@ export async function getVideoDaily(
 }
 
 /** Throws VIDEO_NOT_FOUND. */
-export async function requireVideo(db: Database, storeCode: string, videoId: string): Promise<void> {
-  if (await findVideo(db, storeCode, videoId)) return;
+export async function requireVideo(db: Database, storeCode: string, videoId: string): Promise<Video> {
+  const video = await findVideo(db, storeCode, videoId);
+  if (video) return video;
   throw new AppError('VIDEO_NOT_FOUND', 'This store has no video with this id: list its videos to find one.');
 }

@@ -1,6 +1,5 @@
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { accepts } from 'hono/accepts';
 import { accountCounters, type Growth, videoCounters } from '../../domain/growth.ts';
 import {
   type AccountGrowthDay,
@@ -10,9 +9,9 @@ import {
   type VideoGrowthDay,
 } from '../../services/read-growth.ts';
 import type { AdminVariables } from '../admin-variables.ts';
-import { type CsvColumn, csvAnswer } from '../csv.ts';
+import { type CsvColumn, csvAnswer, wantsCsv } from '../csv.ts';
 import { dayPageOf, pageOf } from '../cursor.ts';
-import { adminRoute, refusals } from '../define-route.ts';
+import { adminRoute, jsonOrCsv, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { presentAccountGrowth, presentFreshness, presentVideoGrowth } from '../present.ts';
 import {
@@ -24,13 +23,7 @@ import {
   videoParams,
 } from '../schemas.ts';
 
-const asPageOrFile = <Page>(schema: Page, example: string) => ({
-  content: {
-    'application/json': { schema },
-    'text/csv': { schema: z.string().openapi({ example }) },
-  },
-  description: 'A page of days; as CSV all of them, a column for each number',
-});
+const pageOrFile = 'A page of days; as CSV all of them, a column for each number';
 const firstColumns = 'snapshot_date,day_state,captured_at';
 
 const account = adminRoute({
@@ -43,9 +36,10 @@ const account = adminRoute({
     'Every expected day, read or not. A change is since the reading before: a day that nobody read has none, and the next one has that of all days since, once. Changes add up: last reading minus first.',
   request: { params: storeParams, query: growthQuery },
   responses: {
-    200: asPageOrFile(
+    200: jsonOrCsv(
       growthPageBody(accountGrowthBody),
       `${firstColumns},followers,followers_change,followers_span_days,followers_per_day,followers_quality,following,…`,
+      pageOrFile,
     ),
     ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND'),
   },
@@ -59,9 +53,10 @@ const video = adminRoute({
   description: 'From its first reading to its last, the days between on which it was not read included.',
   request: { params: videoParams, query: growthQuery },
   responses: {
-    200: asPageOrFile(
+    200: jsonOrCsv(
       growthPageBody(videoGrowthBody),
       `${firstColumns},views,views_change,views_span_days,views_per_day,views_quality,likes,…`,
+      pageOrFile,
     ),
     ...refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'STORE_NOT_FOUND', 'VIDEO_NOT_FOUND'),
   },
@@ -75,23 +70,16 @@ export function growthRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
       const query = c.req.valid('query');
       const { store_code: storeCode } = c.req.valid('param');
       const series = await openAccountGrowth(deps, storeCode);
-      if (wantsCsv(c, query)) return answerFile(c, query, series, accountColumns, storeCode);
+      if (wantsCsv(c, query.format)) return answerFile(c, query, series, accountColumns, storeCode);
       return c.json(await answerPage(query, series, presentAccountGrowth), 200);
     })
     .openapi(video, async (c) => {
       const query = c.req.valid('query');
       const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
       const series = await openVideoGrowth(deps, storeCode, videoId);
-      if (wantsCsv(c, query)) return answerFile(c, query, series, videoColumns, `${storeCode}-${videoId}`);
+      if (wantsCsv(c, query.format)) return answerFile(c, query, series, videoColumns, `${storeCode}-${videoId}`);
       return c.json(await answerPage(query, series, presentVideoGrowth), 200);
     });
-}
-
-function wantsCsv(c: Context, { format }: Query): boolean {
-  c.header('Vary', 'Accept', { append: true });
-  if (format !== undefined) return format === 'csv';
-  const supports = ['application/json', 'text/csv'];
-  return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/csv';
 }
 
 async function answerPage<Day extends { snapshotDate: string }, Item>(
@@ -134,7 +122,7 @@ const videoColumns: readonly CsvColumn<VideoGrowthDay>[] = [
 ];
 
 /** The names of the API, flat. */
-function growthColumns<Day>(name: string, of: (day: Day) => Growth): CsvColumn<Day>[] {
+export function growthColumns<Day>(name: string, of: (day: Day) => Growth): CsvColumn<Day>[] {
   return [
     { name, value: (day) => of(day).value },
     { name: `${name}_change`, value: (day) => of(day).change },

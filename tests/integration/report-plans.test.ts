@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database, DatabasePool } from '../../src/db/client.ts';
+import {
+  findBestDays,
+  listAccountReadings,
+  listVideoReadings,
+  type Periods,
+  rankStores,
+  rankVideos,
+} from '../../src/db/period-growth.ts';
+import { bossSqlTag as sqlTag } from '../../src/db/sync-jobs.ts';
+import { listAgedCounters } from '../../src/db/video-curves.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openSql } from '../support/sql.ts';
+import { openTestPool } from '../support/stores.ts';
+
+let database: TestDatabase;
+let pool: DatabasePool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openTestPool(database.url);
+  const sql = await openSql(database.url);
+  await sql.query(
+    `insert into stores (store_code, name, timezone) select 's' || n, 's' || n, 'UTC' from generate_series(1, 150) n`,
+  );
+  await sql.query(
+    `insert into store_days (store_code, snapshot_date, state)
+     select store_code, day, 'complete' from stores, generate_series('2026-08-01'::date, '2026-10-31', interval '1 day') day`,
+  );
+  await sql.query(
+    `insert into user_daily select store_code, snapshot_date, 1, 2, 3, 4, snapshot_date + time '18:00' from store_days
+     order by snapshot_date`,
+  );
+  await sql.query(
+    `insert into videos (store_code, video_id, posted_at, first_seen_date)
+     select store_code, n::text, '2026-08-01T12:00:00Z', '2026-08-01' from stores, generate_series(1, 5) n`,
+  );
+  await sql.query(
+    `insert into video_daily select store_code, video_id, snapshot_date, 1, 2, 3, 4, snapshot_date + time '18:00'
+     from videos join store_days using (store_code) order by snapshot_date`,
+  );
+  for (const table of ['stores', 'store_days', 'user_daily', 'videos', 'video_daily'])
+    await sql.query(`analyze ${table}`);
+  await sql.close();
+}, 60_000);
+afterAll(async () => {
+  await pool.close();
+  await database.drop();
+});
+
+const periods: Periods = {
+  current: { from: '2026-10-01', to: '2026-10-30' },
+  previous: { from: '2026-09-01', to: '2026-09-30' },
+};
+
+/** The plan of the one statement that `ask` sends. */
+async function planOf(ask: (db: Database) => Promise<unknown>): Promise<string> {
+  let plan = '';
+  const execute: Database['execute'] = (async (query: Parameters<Database['execute']>[0]) => {
+    const { rows } = await pool.db.execute<{ 'QUERY PLAN': string }>(sqlTag`explain ${query}`);
+    plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    throw new Error('only the plan was asked for');
+  }) as never;
+  await expect(ask({ ...pool.db, execute })).rejects.toThrow('only the plan');
+  return plan;
+}
+
+test.each<[string, (db: Database) => Promise<unknown>]>([
+  ['the fleet', (db) => rankStores(db, { periods, sort: 'followers', ascending: false, after: null, limit: 51 })],
+  ['a page of it', (db) => listAccountReadings(db, ['s1', 's2'], periods, { leaveOutPartial: true })],
+  ['the videos of a store', (db) => rankVideos(db, 's1', periods, 5)],
+  ['some of them', (db) => listVideoReadings(db, 's1', ['1', '2'], periods)],
+  ['the best days', (db) => findBestDays(db, 's1', periods.current)],
+  ['the curves of a store', (db) => listAgedCounters(db, 's1', '1')],
+])('the report of %s reads days by an index alone', async (_what, ask) => {
+  const plan = await planOf(ask);
+  expect(plan).toMatch(/Index (Only )?Scan/);
+  expect(plan).not.toMatch(/Seq Scan on (video_daily|user_daily|store_days)/);
+});
