@@ -171,6 +171,8 @@ async function main(): Promise<void> {
     );
   }
   say('reading');
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  const fleet = [`${app.url}/api/report?from=${day(30)}&to=${day(1)}`];
   const read = [
     await look(
       'one store’s year of growth',
@@ -179,11 +181,24 @@ async function main(): Promise<void> {
       headers,
     ),
     await look(
+      'one store’s report of a year',
+      30,
+      of((row) => `${row.store_code}/report?from=${day(364)}`),
+      headers,
+    ),
+    await look(
       'one video’s year of growth',
       15,
       of((row) => `${row.store_code}/videos/${row.video_id}/growth`),
       headers,
     ),
+    await look(
+      'one video’s curve',
+      15,
+      of((row) => `${row.store_code}/videos/${row.video_id}/curve`),
+      headers,
+    ),
+    await look('the fleet’s growth of 30 days', 300, fleet, headers),
   ];
 
   const figures = {

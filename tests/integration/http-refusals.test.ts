@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestClock } from '../support/clock.ts';
 import { adminKey, newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, type HttpClient } from '../support/http.ts';
 
 let harian: TestHarian;
 let http: HttpClient;
 const store = newStoreCode();
+const clock = createTestClock();
 
 beforeAll(async () => {
-  harian = await startTestHarian({ environment: { ROLES: 'api' } });
+  harian = await startTestHarian({ environment: { ROLES: 'api' }, clock });
   http = await createHttpClient(harian.url);
   await http.call('POST', '/api/stores', { json: { store_code: store, name: 'Toko' } });
 });
@@ -69,6 +71,9 @@ test('the list above is every admin route there is', () => {
 });
 
 describe.each(adminRoutes)('%s %s', (method, path, json) => {
+  // So many wrong keys in one minute would be answered 429.
+  beforeAll(() => clock.advanceMs(60_000));
+
   test.each([
     ['no key', null],
     ['a wrong key', 'x'.repeat(40)],
