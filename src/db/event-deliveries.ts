@@ -64,11 +64,14 @@ export async function claimDelivery(db: Database, job: QueuedDelivery, now: Date
   return row ? { ...row, at: new Date(row.at) } : null;
 }
 
-/** What came of an attempt. The webhook says since when nothing arrives there, and is written only when that changes. */
+/**
+ * What came of an attempt. The webhook says since when nothing arrives there, is switched off when it is `gone`, and is
+ * written only when one of these changes.
+ */
 export async function endAttempt(
   db: Database,
   job: QueuedDelivery,
-  ended: { state: DeliveryState; httpStatus: number | null; errorCode: string | null; now: Date },
+  ended: { state: DeliveryState; httpStatus: number | null; errorCode: string | null; gone: boolean; now: Date },
 ): Promise<void> {
   const arrived = ended.state === 'delivered';
   await db.execute(sql`
@@ -78,8 +81,10 @@ export async function endAttempt(
       where ${ofJob(job)}
       returning d.webhook_id
     )
-    update webhooks w set failing_since = case when not ${arrived}::boolean then ${instant(ended.now)} end
-    from ended where w.id = ended.webhook_id and (w.failing_since is null) <> ${arrived}::boolean`);
+    update webhooks w set enabled = w.enabled and not ${ended.gone}::boolean,
+      failing_since = case when not ${arrived}::boolean then coalesce(w.failing_since, ${instant(ended.now)}) end
+    from ended
+    where w.id = ended.webhook_id and ((w.failing_since is null) <> ${arrived}::boolean or ${ended.gone}::boolean)`);
 }
 
 export interface DeliveryRow {

@@ -262,9 +262,13 @@ export function countPairsNotUnder(db: Database, prefix: Buffer): Promise<number
 /** How many accounts have their tokens under which key id, by what the ciphertexts say of themselves. */
 export async function countAccountsByKeyId(db: Database): Promise<{ keyId: string; accounts: number }[]> {
   const result = await db.execute<{ keyId: string; accounts: number }>(sql`
-    select split_part(encode(substring(refresh_token_encrypted from 1 for 40), 'escape'), '.', 2) as "keyId",
-      count(*)::int as accounts
-    from tiktok_accounts where refresh_token_encrypted is not null group by 1 order by 1`);
+    select split_part(encode(substring(ciphertext from 1 for 40), 'escape'), '.', 2) as "keyId", sum(accounts)::int as accounts
+    from (
+      select refresh_token_encrypted, 1 from tiktok_accounts where refresh_token_encrypted is not null
+      union all
+      select secret_encrypted, 0 from webhooks
+    ) as kept(ciphertext, accounts)
+    group by 1 order by 1`);
   return result.rows;
 }
 

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
-import { compress } from 'hono/compress';
+import { COMPRESSIBLE_CONTENT_TYPE_REGEX, compress } from 'hono/compress';
 import { AppError } from '../errors.ts';
 import { createFailureLimit } from '../services/limit-failures.ts';
 import { createFleetWatch } from '../services/watch-fleet.ts';
@@ -48,6 +48,10 @@ import { feedRoutes } from './routes/webhooks.ts';
 
 const maxBodyBytes = 64 * 1024;
 
+/** As Hono says, and exports as lines of JSON. */
+const isCompressible = (type: string) =>
+  COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type.startsWith('application/x-ndjson');
+
 /** The whole HTTP side. Throws when a public file is missing, and PolicyError naming a route without a policy. */
 export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<{ Variables: AdminVariables }>> {
   const deps = {
@@ -75,7 +79,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   // Outermost, so that it has the last word on its headers.
   app.use('/connect/*', secretAddress);
   app.use('/oauth/*', secretAddress);
-  app.use(compress());
+  app.use(compress({ contentTypeFilter: isCompressible }));
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
   app.use(requestLog(deps.logger));
   app.use('/api/*', conditionalGet);

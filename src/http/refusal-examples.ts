@@ -10,7 +10,8 @@ export const refusalExamples: Readonly<Record<ErrorCode, string>> = {
   JOB_NOT_FOUND: 'There is no job with this id: jobs are kept for 14 days after their end.',
   VIDEO_NOT_FOUND: 'This store has no video with this id: list its videos to find one.',
   LINK_NOT_FOUND: 'This link is no longer valid: ask the person who sent it for a new one.',
-  ACCOUNT_NOT_FOUND: 'No store is or was connected to a TikTok account with this open_id.',
+  ACCOUNT_NOT_FOUND:
+    'No store is or was connected to a TikTok account with this open_id: nothing was erased. Check the id.',
   KEY_NOT_FOUND: 'There is no key with this id: see GET /api/admin-keys.',
   WEBHOOK_NOT_FOUND: 'There is no webhook with this id: see GET /api/webhooks.',
   EVENT_NOT_FOUND:
@@ -27,7 +28,8 @@ export const refusalExamples: Readonly<Record<ErrorCode, string>> = {
   JOB_NOT_RETRYABLE: 'Only a failed job can be retried: resync the store instead.',
   IDEMPOTENCY_KEY_REUSED: 'This Idempotency-Key came with another request before: take a new one for every request.',
   IDEMPOTENCY_KEY_IN_USE: 'A request with this Idempotency-Key is under way: repeat it in a moment.',
-  ALREADY_DONE: 'This was done when the Idempotency-Key came first; its answer held a secret and is not kept.',
+  ALREADY_DONE:
+    'This was done when the Idempotency-Key came first; its answer is not kept. Where it held a link or a key, make another one.',
   PAYLOAD_TOO_LARGE: 'The body is too large: send at most 64 KiB.',
   UNSUPPORTED_MEDIA_TYPE: 'Send the body as JSON, with Content-Type: application/json.',
   TOO_MANY_REQUESTS: 'Too many wrong attempts: wait a minute, then try again.',

@@ -81,7 +81,7 @@ function answerOf(found: IdempotencyKey | undefined): FirstAnswer {
   if (body === null) {
     throw new AppError(
       'ALREADY_DONE',
-      'This was done when the Idempotency-Key came first; its answer held a secret and is not kept.',
+      'This was done when the Idempotency-Key came first; its answer is not kept. Where it held a link or a key, make another one.',
     );
   }
   return { status, body, location };

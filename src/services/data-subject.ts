@@ -22,4 +22,7 @@ export async function findSubject(
 export const subjectNotFound = (subject: DataSubject): AppError =>
   'storeCode' in subject
     ? storeNotFound()
-    : new AppError('ACCOUNT_NOT_FOUND', 'No store is or was connected to a TikTok account with this open_id.');
+    : new AppError(
+        'ACCOUNT_NOT_FOUND',
+        'No store is or was connected to a TikTok account with this open_id: nothing was erased. Check the id.',
+      );

@@ -37,6 +37,7 @@ export async function deliverEvent(
     state: result.outcome === 'delivered' ? 'delivered' : isLast ? 'failed' : 'pending',
     httpStatus: result.httpStatus,
     errorCode: result.outcome === 'delivered' ? null : result.errorCode,
+    gone: result.outcome === 'gone',
     now: clock.now(),
   });
   return { ...result, type: claimed.type, attempt: claimed.attempts, isLast };

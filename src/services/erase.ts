@@ -57,8 +57,10 @@ export async function erase(
     const rows: RowCounts = {};
     let auditRowsStripped = 0;
     for (const storeCode of found.storeCodes) {
+      // Days before jobs, as the planner takes them; and no delivery is left then that could be given a job.
+      addUp(rows, await eraseStore(tx, storeCode, subject));
       const jobs = await deleteJobsOfStore(tx, storeCode);
-      addUp(rows, { ...(await eraseStore(tx, storeCode, subject)), ...(jobs > 0 && { queue_jobs: jobs }) });
+      if (jobs > 0) addUp(rows, { queue_jobs: jobs });
       auditRowsStripped += await stripAuditRows(tx, storeCode, 'openId' in subject);
     }
     if (Object.keys(rows).length + auditRowsStripped === 0) throw subjectNotFound(subject);

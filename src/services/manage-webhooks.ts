@@ -100,9 +100,10 @@ export async function changeWebhook(
       events: [...new Set(events ?? old.events)],
       enabled: enabled ?? old.enabled,
     };
-    // What it wants from now on it has not wanted before: days long over are none of it.
-    const wantsMore = (changed.enabled && !old.enabled) || changed.events.some((type) => !old.events.includes(type));
-    const webhook = { ...changed, since: wantsMore ? deps.clock.now() : old.since };
+    // Who begins to want days is told of none that was over before.
+    const wantedDays = old.enabled && old.events.includes('day.closed');
+    const wantsDays = changed.enabled && changed.events.includes('day.closed');
+    const webhook = { ...changed, since: wantsDays && !wantedDays ? deps.clock.now() : old.since };
     await updateWebhook(tx, webhook);
     return webhook;
   });

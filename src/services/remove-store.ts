@@ -18,8 +18,9 @@ export async function removeStore(deps: RemovalDependencies, storeCode: string, 
   const account = await inTransaction(deps.db, async (tx) => {
     if (!(await findStoreForUpdate(tx, storeCode))) throw storeNotFound();
     const connected = await findAccount(tx, storeCode);
-    await deleteJobsOfStore(tx, storeCode);
+    // Days before jobs, as the planner takes them; and no delivery is left then that could be given a job.
     await deleteRowsOfStore(tx, storeCode);
+    await deleteJobsOfStore(tx, storeCode);
     await record(tx);
     return connected;
   });

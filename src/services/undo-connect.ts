@@ -43,8 +43,9 @@ export async function undoConnect(
     if (connection?.storeCode !== storeCode) throw nothing;
     const { stateHash } = connection;
     const connected = await findAccount(tx, storeCode);
-    await cancelLiveJob(tx, deps.queue, storeCode);
+    // Days before jobs, as the planner takes them.
     await deleteRowsOfStore(tx, storeCode, connectionTables);
+    await cancelLiveJob(tx, deps.queue, storeCode);
     await updateStore(tx, storeCode, {
       ...neverConnected,
       statusReason: 'UNDONE_BY_OWNER',

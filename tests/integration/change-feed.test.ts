@@ -306,6 +306,16 @@ describe('a day that is over', () => {
     expect(await told(code)).toEqual([[date(0), 'complete']]);
   });
 
+  test('is not lost when its webhook comes to want something else too', async () => {
+    const { id } = await subscribe(['day.closed']);
+    await sql.query(`update webhooks set since = now() - interval '20 days' where id = $1`, [id]);
+    const code = await addDays([[1, 'complete']]);
+    const json = { events: ['day.closed', 'snapshot.completed'] };
+    expect((await http.call('PATCH', `/api/webhooks/${id}`, { json })).status).toBe(200);
+    await plan();
+    expect(await told(code)).toEqual([[date(1), 'complete']]);
+  });
+
   test('waits for a run that still reads it', async () => {
     const { id } = await subscribe(['day.closed']);
     await sql.query(`update webhooks set since = now() - interval '20 days' where id = $1`, [id]);
@@ -374,13 +384,15 @@ describe('an endpoint that fails', () => {
     expect(sent().map(({ id }) => id)).toEqual([failed?.event_id, failed?.event_id]);
   });
 
-  test('that wants no more (410) is not asked again; a redirect is not followed', async () => {
+  test('that wants no more (410) is switched off; a redirect is not followed', async () => {
     const webhook = await subscribe();
     receiver.answerWith(410);
     await readStore();
     await look();
     await settled(webhook.id);
     expect(await deliveries(webhook.id)).toMatchObject([{ state: 'failed', attempts: 1, error_code: 'WEBHOOK_GONE' }]);
+    expect((await read(webhook.id)).enabled).toBe(false);
+    expect((await http.call('PATCH', `/api/webhooks/${webhook.id}`, { json: { enabled: true } })).status).toBe(200);
     receiver.answerWith(302);
     await readStore();
     await look();

@@ -185,10 +185,34 @@ test.each([
   ["user_daily?after=2026-03-01/a'b", 400],
   ['videos?after=toko-01', 400],
   ['user_daily?store_code=nobody', 404],
+  ['stores?from=2026-03-01', 400],
+  ['videos?to=2026-03-01', 400],
 ])('%s is refused with %i', async (path, status) => {
   const response = await get(path);
   expect(response.status).toBe(status);
   expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
+});
+
+test('who hangs up before the first byte leaves their place too', async () => {
+  const locker = await openSql(harian.database.url);
+  const copying = async () =>
+    (await sql.query(`select from pg_stat_activity where application_name = 'harian-export' and state = 'active'`))
+      .length;
+  for (let round = 0; round < 2; round++) {
+    // Nothing can be read while the table is held, so that no byte is there yet.
+    await locker.query('begin; lock table videos in access exclusive mode');
+    const leaving = new AbortController();
+    const answers = [1, 2].map(() =>
+      get('videos', { signal: leaving.signal, headers: { 'accept-encoding': 'identity' } }),
+    );
+    await expect.poll(copying).toBe(2);
+    leaving.abort();
+    await Promise.allSettled(answers);
+    await locker.query('rollback');
+    await expect.poll(async () => (await get('videos', { method: 'HEAD' })).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(copying).toBe(0);
+  }
+  await locker.close();
 });
 
 test('a large one is sent as it is read; two at once, a third is told to wait, and who hangs up leaves their place', async () => {
@@ -221,5 +245,7 @@ test('a large one is sent as it is read; two at once, a third is told to wait, a
   }
   const whole = await get(path, { headers: { 'accept-encoding': 'gzip' } });
   expect(whole.headers.get('content-encoding')).toBe('gzip');
+  const ndjson = await get('stores?format=ndjson', { headers: { 'accept-encoding': 'gzip' } });
+  expect([ndjson.headers.get('content-encoding'), (await ndjson.text()).split('\n').length]).toEqual(['gzip', 4]);
   expect((await whole.text()).split('\r\n')).toHaveLength(1 + 200_000 + codes.length * nasty.length + 1);
 }, 60_000);

@@ -55,15 +55,24 @@ export function exportRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
   return app.openapi(takeAway, async (c) => {
     const { series } = c.req.valid('param');
     const { format, store_code: storeCode = null, from = null, to = null, after } = c.req.valid('query');
+    if ((from ?? to) !== null && !exportKeys[series].some((name) => name === 'snapshot_date')) {
+      throw new AppError('INVALID_REQUEST', `from, to: leave them out, ${series} has no days.`);
+    }
     const rows = exportRows({ series, format, storeCode, from, to, after: keyAfter(series, after) });
     const bytes = format === 'csv' ? withCrlf(rows) : rows;
     // What fails before the first row is still answered as an error.
     const first = await bytes.next();
-    const body = async function* () {
-      if (first.done) return;
-      yield first.value;
-      yield* bytes;
-    };
+    let sent = false;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = sent ? await bytes.next() : first;
+        sent = true;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      // Also of a reader who was gone before the first byte: a generator in between would end nothing then.
+      cancel: () => bytes.return(undefined).then(() => undefined),
+    });
     const headers = {
       'Content-Type': contentTypes[format],
       'Content-Disposition': `attachment; filename="harian-${series}.${format}"`,
@@ -72,6 +81,6 @@ export function exportRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
       await bytes.return(undefined);
       return c.body(null, 200, headers);
     }
-    return c.body(ReadableStream.from(body()), 200, headers);
+    return c.body(body, 200, headers);
   });
 }
