@@ -267,8 +267,10 @@ export async function rankStores(
       select s.store_code, s.name, s.timezone, s.status = 'CONNECTED' and not s.paused as is_read,
         (select count(*)::int from store_days l where l.store_code = s.store_code and l.snapshot_date ${within}) as expected,
         (select count(*)::int from user_daily d where d.store_code = s.store_code and d.snapshot_date ${within}) as read,
-        (select d.captured_at from user_daily d where d.store_code = s.store_code and d.snapshot_date ${within}
-          order by d.snapshot_date desc limit 1) as captured_at
+        -- A late reading may have been made after that of the day behind it.
+        (select max(l.captured_at) from (
+          select d.captured_at from user_daily d where d.store_code = s.store_code and d.snapshot_date ${within}
+          order by d.snapshot_date desc limit 2) as l) as captured_at
       from stores s
     ), fleet as materialized (
       select k.*, g.change, rank() over (order by g.change desc nulls last)::int as place,
