@@ -77,6 +77,8 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
     ...reads('/api/queue', '/api/queue'),
     ...reads('/api/sync-logs', '/api/sync-logs'),
     ...reads('/api/coverage', '/api/coverage'),
+    // Refused inside, before it takes one of the few places for exports.
+    ...reads('/api/export/:series', '/api/export/stores?from=2026-01-01', 400),
     ...adminOnly('/api/admin-keys'),
     ...adminOnly('/api/audit'),
     {
@@ -283,6 +285,7 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
       'bulk.js',
       'charts.js',
       'uplot.js',
+      'copy.js',
       'uplot.css',
       'waiting.js',
       'icon.svg',

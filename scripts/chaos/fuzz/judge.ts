@@ -64,7 +64,11 @@ export function judgeAnswer(document: OpenApi, sent: Sent, received: Received): 
   }
   const operation = findOperation(document, sent.method, path);
   if (!operation || wrong.length > 0) return wrong;
-  const schema = operation.responses[status]?.content?.['application/json']?.schema;
+  const content = operation.responses[status]?.content ?? {};
+  const [mediaType = ''] = type.split(';', 1);
+  // A file: of its rows the description says nothing.
+  if (mediaType !== 'application/json' && mediaType in content) return wrong;
+  const schema = content['application/json']?.schema;
   if (!schema) return status === 400 && neverArrived(sent) ? [] : [`status ${status} is not described`];
   const parsed = strictValidator(document, schema).safeParse(JSON.parse(text));
   return parsed.success ? [] : [`not as described: ${parsed.error.issues[0]?.path.join('.')}`];
@@ -78,5 +82,7 @@ function neverArrived({ path, headers }: Sent): boolean {
 
 /** As the server reads it: dots taken out, an absolute form cut down to its path. */
 function pathOf(target: string): string {
+  // Two at the beginning are no host to the server.
+  if (target.startsWith('//')) return target.replace(/[?#].*$/, '');
   return URL.parse(target, 'http://localhost')?.pathname ?? target;
 }
