@@ -9,7 +9,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 
 const run = promisify(execFile);
 
-/** `url` names a database to connect to first; its role may create databases and need not be a superuser. */
+/** `url` names a database to connect to first; its role may create databases and roles, and need not be a superuser. */
 export interface TestServer {
   source: 'TEST_DATABASE_URL' | 'testcontainers' | 'embedded';
   url: string;
@@ -65,7 +65,7 @@ async function startContainer(image: string): Promise<TestServer> {
   const password = randomBytes(16).toString('hex');
   const client = new pg.Client(container.getConnectionUri());
   await client.connect();
-  await client.query(`CREATE ROLE harian LOGIN CREATEDB PASSWORD '${password}'`);
+  await client.query(`CREATE ROLE harian LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`);
   await client.query('CREATE DATABASE harian OWNER harian');
   await client.end();
   return {
