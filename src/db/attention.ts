@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 
 /**
  * Why a store needs a person: its owner has to connect again, its sync needs an admin, its owner did not share
@@ -24,8 +25,8 @@ export const byPressure = sql.raw(`array['reconnect', 'admin', 'scope', 'ending'
 
 /** One row for each reason why a store needs somebody: kind, store_code, name, reason, at. A store may have two. */
 export function storesInNeed(options: { now: Date; tokenEndsBefore: Date }): SQL {
-  const now = sql`${options.now.toISOString()}::timestamptz`;
-  const soon = sql`${options.tokenEndsBefore.toISOString()}::timestamptz`;
+  const now = instant(options.now);
+  const soon = instant(options.tokenEndsBefore);
   return sql`
     select case s.status when 'NEED_RECONNECT' then 'reconnect' when 'PENDING' then 'pending'
         else case when s.status_reason like 'SCOPE_MISSING%' then 'scope' else 'ending' end end as kind,

@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { DeliveryState, FeedEvent } from '../domain/feed-event.ts';
 import type { Database } from './client.ts';
-
-const instant = (at: Date) => sql`${at.toISOString()}::timestamptz`;
+import { instant } from './fragments.ts';
 
 /** One event on its way to one webhook, and the job that brings it there. */
 export interface QueuedDelivery {

@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { FeedEvent } from '../domain/feed-event.ts';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 import type { ZoneDay } from './store-days.ts';
 
-const instant = (at: Date) => sql`${at.toISOString()}::timestamptz`;
 const wants = (type: FeedEvent) => sql`enabled and ${type}::text = any(events)`;
 
 /**

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 
 /** A run older than this that still runs is not looked for any more; workers end theirs long before. */
 const longestRun = '30 minutes';
@@ -9,7 +10,7 @@ const longestRun = '30 minutes';
  * whose turn has come, by itself or by a person, or that has ended without a run.
  */
 export async function listChangedStores(db: Database, options: { since: Date; limit: number }): Promise<string[]> {
-  const since = sql`${options.since.toISOString()}::timestamptz`;
+  const since = instant(options.since);
   const result = await db.execute<{ store_code: string }>(sql`
     select store_code from sync_logs
       where started_at > ${since} - interval '${sql.raw(longestRun)}' and (finished_at is null or finished_at >= ${since})

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { nameList } from './fragments.ts';
 
 /** What a tool that makes charts may read: numbers and how they came about; no token, key, session or person. */
 export const readableRelations = [
@@ -25,11 +26,7 @@ export async function grantReader(db: Database, role: string): Promise<boolean> 
   await db.transaction(async (tx) => {
     await tx.execute(sql`revoke all on all tables in schema public from ${reader}`);
     await tx.execute(sql`grant usage on schema public to ${reader}`);
-    const relations = sql.join(
-      readableRelations.map((name) => sql.identifier(name)),
-      sql`, `,
-    );
-    await tx.execute(sql`grant select on ${relations} to ${reader}`);
+    await tx.execute(sql`grant select on ${nameList(readableRelations)} to ${reader}`);
   });
   return true;
 }

@@ -2,6 +2,7 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { NoticeChannel, NoticeKind } from '../domain/notice-kind.ts';
 import type { Notice, NoticeStore } from '../domain/notice-text.ts';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 import { notices } from './schema.ts';
 import { lacksDay, type ZoneDay, zoneTable } from './store-days.ts';
 
@@ -22,8 +23,6 @@ export interface TroubleBounds {
   /** A store changed since then, or a day begun since then, may yet be read without a word. */
   settledSince: Date;
 }
-
-const instant = (at: Date) => sql`${at.toISOString()}::timestamptz`;
 
 /** `trouble`: who is in it right now. `settling` is no reason to open a matter, and none to close one. */
 const troubleTable = ({ tokenEndsBefore, riskyDays, settledSince }: TroubleBounds): SQL => sql`trouble as (

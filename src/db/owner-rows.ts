@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { namesStore } from './erase-rows.ts';
+import { nameList } from './fragments.ts';
 import { streamJsonLines } from './stream-rows.ts';
 
 /** These columns of a store's rows in a table, in order, as lines of JSON, in batches. Call it in a transaction. */
@@ -9,15 +10,10 @@ export function streamRowsOfStore(
   storeCode: string,
   from: { table: string; columns: readonly string[]; orderBy: readonly string[] },
 ): AsyncGenerator<string[]> {
-  const names = (list: readonly string[]) =>
-    sql.join(
-      list.map((name) => sql.identifier(name)),
-      sql`, `,
-    );
   return streamJsonLines(
     tx,
-    sql`select ${names(from.columns)} from ${sql.identifier(from.table)}
-      where store_code = ${storeCode} order by ${names(from.orderBy)}`,
+    sql`select ${nameList(from.columns)} from ${sql.identifier(from.table)}
+      where store_code = ${storeCode} order by ${nameList(from.orderBy)}`,
   );
 }
 

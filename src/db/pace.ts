@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 
 export interface MeasuredPace {
   /** Jobs that were completed in the last five minutes. */
@@ -16,7 +17,7 @@ const sampleSize = 1_000;
 
 /** What a forecast is made from, in one statement. */
 export async function measurePace(db: Database, now: Date): Promise<MeasuredPace> {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = instant(now);
   const result = await db.execute<Record<keyof MeasuredPace, number | null>>(sql`
     select
       (select count(*)::int from pgboss.job where name = 'sync-store' and state = 'completed'

@@ -1,12 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 
 /**
  * True for one caller an hour, whatever the number of processes: who gets it deletes. A claim of the future, made by a
  * clock that was wrong, counts for nothing.
  */
 export async function claimSweep(db: Database, options: { now: Date; everyMs: number }): Promise<boolean> {
-  const now = sql`${options.now.toISOString()}::timestamptz`;
+  const now = instant(options.now);
   const result = await db.execute(sql`
     insert into sweeps (name, begun_at) values ('old rows', ${now})
     on conflict (name) do update set begun_at = excluded.begun_at

@@ -1,6 +1,7 @@
 import { type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { SyncTrigger } from '../domain/job-state.ts';
 import type { Database } from './client.ts';
+import { instant } from './fragments.ts';
 
 // Reads pg-boss's own table: its cached statistics lag by up to a minute, one statement on the live states does not.
 
@@ -169,8 +170,8 @@ export interface QueueDepth {
 
 /** Counts by state. Failed and completed are counted since `since`. */
 export async function countQueue(db: Database, options: { now: Date; since: Date }): Promise<QueueDepth> {
-  const now = sql`${options.now.toISOString()}::timestamptz`;
-  const since = sql`${options.since.toISOString()}::timestamptz`;
+  const now = instant(options.now);
+  const since = instant(options.since);
   const result = await db.execute<Record<keyof QueueDepth, number>>(sql`
     with live as (
       select state, start_after, start_after > ${now} as waits,

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { eventTables, toldOfDay } from './events.ts';
+import { instant } from './fragments.ts';
 import { eventDeliveries, events, storeDays, stores, syncLogs, tiktokAccounts, userDaily } from './schema.ts';
 import { type NewUserDaily, upsertUserDaily } from './snapshots.ts';
 import { type DayAfterRun, dayAfterRun } from './store-days.ts';
@@ -17,7 +18,7 @@ import { type Profile, profileColumns } from './tiktok-accounts.ts';
  * Nobody waits for the disk: a crash of the server that forgets this ends the run as well, and the next delivery mends it.
  */
 export async function openRun(db: Database, log: NewLog, reads: boolean): Promise<boolean> {
-  const startedAt = sql`${log.startedAt.toISOString()}::timestamptz`;
+  const startedAt = instant(log.startedAt);
   const result = await db.execute(sql`
     with claim as materialized (
       select set_config('synchronous_commit', 'off', true) where ${isClaimed({ id: log.jobId, retryCount: log.delivery })}

@@ -1,12 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { nameList } from './fragments.ts';
 import { streamJsonLines } from './stream-rows.ts';
-
-const nameList = (names: readonly string[]) =>
-  sql.join(
-    names.map((name) => sql.identifier(name)),
-    sql`, `,
-  );
 
 /** The columns of a table of ours that hold something of their own: not what PostgreSQL makes of others. */
 export async function listColumns(db: Database, table: string): Promise<string[]> {

@@ -12,6 +12,7 @@ import type { getDaily, getVideoDaily, getVideos } from '../services/read-number
 import type { QueueView } from '../services/read-queue.ts';
 import type { StoreView } from '../services/read-stores.ts';
 import type { getSyncLogs } from '../services/read-sync-logs.ts';
+import type * as feedSchemas from './feed-schemas.ts';
 import { explainDay } from './pages/explain-day.ts';
 import type * as schemas from './schemas.ts';
 
@@ -221,7 +222,7 @@ export const presentAdminKey = (key: Row<typeof getAdminKeys>): z.infer<typeof s
   revoked_at: iso(key.revokedAt),
 });
 
-export const presentWebhook = (webhook: Row<typeof getWebhooks>): z.infer<typeof schemas.webhookBody> => ({
+export const presentWebhook = (webhook: Row<typeof getWebhooks>): z.infer<typeof feedSchemas.webhookBody> => ({
   id: webhook.id,
   url: webhook.url,
   events: webhook.events,
@@ -230,7 +231,7 @@ export const presentWebhook = (webhook: Row<typeof getWebhooks>): z.infer<typeof
   created_at: webhook.createdAt.toISOString(),
 });
 
-export const presentDelivery = (delivery: Row<typeof getDeliveries>): z.infer<typeof schemas.deliveryBody> => ({
+export const presentDelivery = (delivery: Row<typeof getDeliveries>): z.infer<typeof feedSchemas.deliveryBody> => ({
   event_id: delivery.eventId,
   type: delivery.type,
   store_code: delivery.storeCode,

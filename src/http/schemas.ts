@@ -4,7 +4,6 @@ import { auditActions } from '../domain/audit-action.ts';
 import { dayStates } from '../domain/day-state.ts';
 import { dayWaits } from '../domain/day-wait.ts';
 import { exportSeries } from '../domain/export-series.ts';
-import { deliveryStates, feedEvents } from '../domain/feed-event.ts';
 import { growthQualities } from '../domain/growth.ts';
 import { jobStates, syncTriggers } from '../domain/job-state.ts';
 import { isTimezone, timezoneHint } from '../domain/snapshot-day.ts';
@@ -20,7 +19,7 @@ export const day = z.iso
   .refine((text) => text >= '0001-01-01', 'must be in year 1 or later')
   .openapi({ example: '2026-11-24' });
 const count = z.int().nonnegative().nullable().openapi({ description: 'null: TikTok did not say', example: 12840 });
-const uuid = z.uuid().openapi({ example: '0c4c9a58-7d3e-4f55-9f0d-0a8f6b1a2c3d' });
+export const uuid = z.uuid().openapi({ example: '0c4c9a58-7d3e-4f55-9f0d-0a8f6b1a2c3d' });
 export const tally = (example: number) => z.int().openapi({ example });
 
 /** `.` and `..` would be unreachable: every client takes them out of a path. */
@@ -110,7 +109,7 @@ export const exportQuery = z.object({
 /** Of each part of a row's key, as it stands in `after`. */
 export const exportKeyParts = { store_code: storeCode, snapshot_date: day, video_id: videoParams.shape.video_id };
 
-const nextCursor = z
+export const nextCursor = z
   .string()
   .nullable()
   .openapi({ description: 'null: this was the last page', example: 'WyJqa3QtMDEiXQ' });
@@ -158,37 +157,6 @@ export const createErasureBody = z
     path: ['confirm'],
     message: 'must be the store_code or open_id again: nothing was erased',
   });
-
-const webhookUrl = z.string().max(2_000).openapi({
-  description: 'https, and on the public internet: where its name leads is looked at before every delivery',
-  example: 'https://example.com/hooks/harian',
-});
-const wantedEvents = z
-  .array(z.enum(feedEvents))
-  .min(1)
-  .max(20)
-  .openapi({ example: ['snapshot.completed', 'day.closed'] });
-export const webhookParams = z.object({ id: uuid });
-export const createWebhookBody = z.strictObject({
-  url: webhookUrl,
-  events: wantedEvents,
-  enabled: z.boolean().default(true),
-});
-export const updateWebhookBody = z
-  .strictObject({ url: webhookUrl.optional(), events: wantedEvents.optional(), enabled: z.boolean().optional() })
-  .refine((body) => Object.keys(body).length > 0, 'must change at least one of url, events, enabled')
-  .openapi({ example: { events: ['day.closed'], enabled: true } });
-export const deliveriesQuery = pageQuery.extend({ state: z.enum(deliveryStates).optional() });
-export const replayBody = z
-  .strictObject({
-    event_id: uuid.optional(),
-    since: instant.optional(),
-    cursor: pageQuery.shape.cursor.openapi({
-      description: '`next_cursor` of the replay before, with the same `since`',
-    }),
-  })
-  .refine((body) => (body.event_id === undefined) !== (body.since === undefined), 'takes one of event_id, since')
-  .openapi({ example: { since: '2026-11-24T00:00:00.000Z' } });
 
 export const errorBody = z
   .object({
@@ -444,54 +412,6 @@ export const adminKeyBody = z
 export const newAdminKeyBody = adminKeyBody
   .extend({ key: z.string().openapi({ example: 'hrn_k2VnT8b2ZkN1yW5oJ7uLdA9sEfHgMc4iRp6tVqXzBwk' }) })
   .openapi('NewAdminKey');
-
-export const webhookBody = z
-  .object({
-    id: uuid,
-    url: webhookUrl,
-    events: z.array(z.enum(feedEvents)).openapi({ example: ['snapshot.completed', 'day.closed'] }),
-    enabled: z.boolean().openapi({ example: true }),
-    failing_since: instant.nullable().openapi({
-      description: 'null: the last attempt was delivered, or there was none',
-      example: null,
-    }),
-    created_at: instant,
-  })
-  .openapi('Webhook');
-
-export const newWebhookBody = webhookBody
-  .extend({
-    secret: z.string().openapi({
-      description: 'signs every delivery, as Standard Webhooks says',
-      example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw8m2b1Q0Zt0E=',
-    }),
-  })
-  .openapi('NewWebhook');
-
-export const deliveryBody = z
-  .object({
-    event_id: uuid.openapi({ description: 'the `webhook-id` of every attempt' }),
-    type: z.enum(feedEvents).openapi({ example: 'day.closed' }),
-    store_code: storeCode,
-    snapshot_date: day.nullable(),
-    state: z.enum(deliveryStates).openapi({ description: 'failed: given up', example: 'delivered' }),
-    attempts: tally(1),
-    http_status: z.int().nullable().openapi({ description: "of the last attempt's answer", example: 204 }),
-    error_code: z.string().nullable().openapi({
-      description: 'of the last attempt, for instance WEBHOOK_REFUSED, TIMEOUT, ADDRESS_REFUSED',
-      example: null,
-    }),
-    created_at: instant.openapi({ description: 'when it happened' }),
-    last_attempt_at: instant.nullable(),
-  })
-  .openapi('Delivery');
-
-export const replayedBody = z
-  .object({
-    queued: tally(42),
-    next_cursor: nextCursor.openapi({ description: 'null: these were all', example: null }),
-  })
-  .openapi('Replay');
 
 export const auditBody = z
   .object({

@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { postOutside } from '../../src/channels/post-outside.ts';
+import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
+import { countAccountsByKeyId } from '../../src/db/tiktok-accounts.ts';
 import { type Boss, createBoss } from '../../src/jobs/boss.ts';
 import { createDeliveryQueue } from '../../src/jobs/delivery-queue.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -10,6 +12,7 @@ import { deliverEvent } from '../../src/services/deliver-event.ts';
 import { handleRemoval } from '../../src/services/handle-removal.ts';
 import { planDay } from '../../src/services/plan-day.ts';
 import { queueDeliveries } from '../../src/services/queue-deliveries.ts';
+import { createSecret } from '../../src/services/webhook-secret.ts';
 import { createTestClock } from '../support/clock.ts';
 import { createGate } from '../support/gate.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
@@ -331,6 +334,13 @@ describe('a day that is over', () => {
     await plan();
     expect(await told(code)).toEqual([[date(1), 'partial']]);
   });
+});
+
+test('a key that nothing but a webhook’s secret is under is known as one that is needed', async () => {
+  const { id } = await subscribe();
+  const { secretEncrypted } = createSecret(createTokenCipher([{ id: 'old', key: Buffer.alloc(32, 9) }]), id);
+  await sql.query('update webhooks set secret_encrypted = $1 where id = $2', [secretEncrypted, id]);
+  expect(await countAccountsByKeyId(harian.harian.deps.db)).toContainEqual({ keyId: 'old', accounts: 0 });
 });
 
 describe('an endpoint that fails', () => {

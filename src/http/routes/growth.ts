@@ -1,6 +1,6 @@
 import type { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { accountCounters, type Growth, videoCounters } from '../../domain/growth.ts';
+import { accountCounters, videoCounters } from '../../domain/growth.ts';
 import {
   type AccountGrowthDay,
   type GrowthSeries,
@@ -13,6 +13,7 @@ import { type CsvColumn, csvAnswer, wantsCsv } from '../csv.ts';
 import { dayPageOf, pageOf } from '../cursor.ts';
 import { adminRoute, jsonOrCsv, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { growthColumns } from '../growth-columns.ts';
 import { presentAccountGrowth, presentFreshness, presentVideoGrowth } from '../present.ts';
 import {
   accountGrowthBody,
@@ -120,14 +121,3 @@ const videoColumns: readonly CsvColumn<VideoGrowthDay>[] = [
   ...dayColumns,
   ...videoCounters.flatMap((counter) => growthColumns(counter, (day: VideoGrowthDay) => day[counter])),
 ];
-
-/** The names of the API, flat. */
-export function growthColumns<Day>(name: string, of: (day: Day) => Growth): CsvColumn<Day>[] {
-  return [
-    { name, value: (day) => of(day).value },
-    { name: `${name}_change`, value: (day) => of(day).change },
-    { name: `${name}_span_days`, value: (day) => of(day).spanDays },
-    { name: `${name}_per_day`, value: (day) => of(day).perDay },
-    { name: `${name}_quality`, value: (day) => of(day).quality },
-  ];
-}

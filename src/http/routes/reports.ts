@@ -7,6 +7,7 @@ import { type CsvColumn, csvAnswer, wantsCsv } from '../csv.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { adminRoute, json, jsonOrCsv, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { growthColumns } from '../growth-columns.ts';
 import { presentFleetReport, presentReportedStore, presentStoreReport } from '../present-report.ts';
 import {
   fleetReportBody,
@@ -16,7 +17,6 @@ import {
   storeReportQuery,
 } from '../report-schemas.ts';
 import { storeParams } from '../schemas.ts';
-import { growthColumns } from './growth.ts';
 
 const store = adminRoute({
   method: 'get',

@@ -12,22 +12,20 @@ import type { AdminVariables } from '../admin-variables.ts';
 import { decodeCursor, encodeCursor, pageOf } from '../cursor.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { audited } from '../middleware/audit-changes.ts';
-import { presentDelivery, presentWebhook } from '../present.ts';
 import {
   createWebhookBody,
   deliveriesQuery,
   deliveryBody,
-  logPosition,
   newWebhookBody,
-  pageBody,
-  pageQuery,
   replayBody,
   replayedBody,
   updateWebhookBody,
   webhookBody,
   webhookParams,
-} from '../schemas.ts';
+} from '../feed-schemas.ts';
+import { audited } from '../middleware/audit-changes.ts';
+import { presentDelivery, presentWebhook } from '../present.ts';
+import { logPosition, pageBody, pageQuery } from '../schemas.ts';
 
 const tags = ['Change feed'];
 const ofOne = refusals('INVALID_REQUEST', 'UNAUTHORIZED', 'WEBHOOK_NOT_FOUND');
