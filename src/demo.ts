@@ -1,3 +1,5 @@
+import './quick-imports.ts';
+
 /** Ctrl-C may come twice, from the terminal and from npm: every one after the first changes nothing. */
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());

@@ -1,3 +1,5 @@
+import './quick-imports.ts';
+
 /** Every signal after the first changes nothing: npm and the terminal may both pass one on. */
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());

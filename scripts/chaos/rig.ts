@@ -17,7 +17,7 @@ import { upsertConnectedAccount } from '../../src/db/tiktok-accounts.ts';
 import { installQueue } from '../../src/jobs/install-queue.ts';
 import { encryptPair } from '../../src/services/token-pair.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/app.ts';
-import { pidOf } from '../rig/child.ts';
+import { nodeOptions, pidOf } from '../rig/child.ts';
 
 export const adminKey = 'chaos-admin-key-0123456789-0123456789';
 const clientKey = 'chaos-client-key';
@@ -167,22 +167,18 @@ export async function buildRig(options: {
       const logFile = join(directory, `harian-${++processes}.log`);
       const log = createWriteStream(logFile);
       await once(log, 'open');
-      const child = spawn(
-        process.execPath,
-        ['--max-semi-space-size=8', '--heap-growing-percent=50', more.program ?? 'src/main.ts'],
-        {
-          cwd: root,
-          stdio: ['ignore', log, log],
-          env: {
-            PATH: process.env.PATH,
-            ...plantedEnvironment(),
-            ...environmentFor(databaseUrl, simulatorUrl),
-            PORT: String(port),
-            ROLES: roles,
-            ...more.environment,
-          },
+      const child = spawn(process.execPath, [...nodeOptions, more.program ?? 'src/main.ts'], {
+        cwd: root,
+        stdio: ['ignore', log, log],
+        env: {
+          PATH: process.env.PATH,
+          ...plantedEnvironment(),
+          ...environmentFor(databaseUrl, simulatorUrl),
+          PORT: String(port),
+          ROLES: roles,
+          ...more.environment,
         },
-      );
+      });
       log.close();
       const exited = once(child, 'exit').then(([code]) => code as number | null);
       cleanup.defer(async () => {

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endProcess, pidOf } from './child.ts';
+import { compileCache, endProcess, nodeOptions, pidOf } from './child.ts';
 
 export interface AppProcess {
   pid: number;
@@ -23,10 +23,10 @@ export async function startApp(options: {
   const { signal } = options;
   const port = await findFreePort();
   const log = openSync(options.logFile, 'a');
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--heap-growing-percent=50', 'src/main.ts'], {
+  const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
     cwd: root,
     detached: true,
-    env: { PATH: process.env.PATH, PORT: String(port), ...options.environment },
+    env: { PATH: process.env.PATH, ...compileCache, PORT: String(port), ...options.environment },
     stdio: ['ignore', log, log],
   });
   const url = `http://127.0.0.1:${port}`;

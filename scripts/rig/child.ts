@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface Child {
@@ -8,6 +9,13 @@ export interface Child {
   ask(question: object): Promise<unknown>;
   end(): Promise<void>;
 }
+
+const root = new URL('../../', import.meta.url);
+
+/** How `npm start` runs Node: with these options, and with what it compiled the last time. */
+export const nodeOptions: readonly string[] =
+  readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": .*)--(max|heap)-[\w=-]+/g) ?? [];
+export const compileCache = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/harian', root)) };
 
 /** A process of ours that answers each message with one. In a group of its own: Ctrl-C reaches only whoever ends it. */
 export function forkChild(file: URL, signal: AbortSignal): Child {

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, gte, lte, max, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, gt, gte, lte, max, type SQL, sql } from 'drizzle-orm';
 import type { DayState } from '../domain/day-state.ts';
 import type { accountCounters, Growth, videoCounters } from '../domain/growth.ts';
 import type { Database } from './client.ts';
@@ -27,18 +27,13 @@ const onPage = (view: GrowthView, key: SQL | undefined, page: DayPage) =>
 
 /** How an account grew by day, oldest first. */
 export async function listAccountGrowth(db: Database, storeCode: string, page: DayPage): Promise<AccountGrowthDay[]> {
-  const rows = await db
-    .select()
-    .from(accountGrowth)
-    .where(onPage(accountGrowth, eq(accountGrowth.storeCode, storeCode), page))
-    .orderBy(asc(accountGrowth.snapshotDate))
-    .limit(page.limit);
+  const rows = await listDays(db, accountGrowth, eq(accountGrowth.storeCode, storeCode), page);
   return rows.map((row) => ({
     ...dayOf(row),
-    followers: growthIn(row, 'follower'),
-    following: growthIn(row, 'following'),
-    likes: growthIn(row, 'likes'),
-    videos: growthIn(row, 'video'),
+    followers: growthIn(row, accountColumns.followers),
+    following: growthIn(row, accountColumns.following),
+    likes: growthIn(row, accountColumns.likes),
+    videos: growthIn(row, accountColumns.videos),
   }));
 }
 
@@ -52,45 +47,61 @@ export async function listVideoGrowth(
   videoId: string,
   page: DayPage,
 ): Promise<VideoGrowthDay[]> {
-  const rows = await db
-    .select()
-    .from(videoGrowth)
-    .where(onPage(videoGrowth, ofVideo(storeCode, videoId), page))
-    .orderBy(asc(videoGrowth.snapshotDate))
-    .limit(page.limit);
+  const rows = await listDays(db, videoGrowth, ofVideo(storeCode, videoId), page);
   return rows.map((row) => ({
     ...dayOf(row),
-    views: growthIn(row, 'view'),
-    likes: growthIn(row, 'like'),
-    comments: growthIn(row, 'comment'),
-    shares: growthIn(row, 'share'),
+    views: growthIn(row, videoColumns.views),
+    likes: growthIn(row, videoColumns.likes),
+    comments: growthIn(row, videoColumns.comments),
+    shares: growthIn(row, videoColumns.shares),
   }));
 }
 
-const dayOf = (row: { snapshotDate: string; dayState: DayState; capturedAt: Date | null }) => ({
-  snapshotDate: row.snapshotDate,
-  dayState: row.dayState,
-  capturedAt: row.capturedAt,
-});
+/** As PostgreSQL gives it: counts and averages as text. A year has 8,000 of them, so Drizzle does not look at each. */
+type Row = Record<string, string | null> & { day_state: DayState; snapshot_date: string };
 
-/** As the columns are named in the schema. */
-type FlatGrowth<Stem extends string> = { [Part in keyof Growth as `${Stem}${ColumnOf[Part]}`]: Growth[Part] };
-interface ColumnOf {
-  value: 'Count';
-  change: 'Change';
-  spanDays: 'SpanDays';
-  perDay: 'PerDay';
-  quality: 'Quality';
+async function listDays(db: Database, view: GrowthView, key: SQL | undefined, page: DayPage): Promise<Row[]> {
+  const { rows } = await db.execute<Row>(
+    sql`select * from ${view} where ${onPage(view, key, page)} order by ${view.snapshotDate} limit ${page.limit}`,
+  );
+  return rows;
 }
 
-function growthIn<const Stem extends string>(row: FlatGrowth<Stem>, stem: Stem): Growth {
-  const flat: object = row;
+const dayOf = (row: Row) => ({
+  snapshotDate: row.snapshot_date,
+  dayState: row.day_state,
+  capturedAt: row.captured_at == null ? null : new Date(row.captured_at),
+});
+
+/** The columns of one counter. */
+const columnsOf = (stem: string) => ({
+  value: `${stem}_count`,
+  change: `${stem}_change`,
+  spanDays: `${stem}_span_days`,
+  perDay: `${stem}_per_day`,
+  quality: `${stem}_quality`,
+});
+const accountColumns = {
+  followers: columnsOf('follower'),
+  following: columnsOf('following'),
+  likes: columnsOf('likes'),
+  videos: columnsOf('video'),
+};
+const videoColumns = {
+  views: columnsOf('view'),
+  likes: columnsOf('like'),
+  comments: columnsOf('comment'),
+  shares: columnsOf('share'),
+};
+
+function growthIn(row: Row, columns: ReturnType<typeof columnsOf>): Growth {
+  const numberIn = (column: string) => (row[column] == null ? null : Number(row[column]));
   return {
-    value: Reflect.get(flat, `${stem}Count`),
-    change: Reflect.get(flat, `${stem}Change`),
-    spanDays: Reflect.get(flat, `${stem}SpanDays`),
-    perDay: Reflect.get(flat, `${stem}PerDay`),
-    quality: Reflect.get(flat, `${stem}Quality`),
+    value: numberIn(columns.value),
+    change: numberIn(columns.change),
+    spanDays: numberIn(columns.spanDays),
+    perDay: numberIn(columns.perDay),
+    quality: row[columns.quality] as Growth['quality'],
   };
 }
 

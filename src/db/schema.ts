@@ -9,7 +9,6 @@ import {
   index,
   integer,
   jsonb,
-  numeric,
   type PgColumn,
   pgTable,
   pgView,
@@ -22,7 +21,6 @@ import {
 import type { AuditAction } from '../domain/audit-action.ts';
 import { dayStates } from '../domain/day-state.ts';
 import { deliveryStates, feedEvents } from '../domain/feed-event.ts';
-import { growthQualities } from '../domain/growth.ts';
 import { noticeChannels, noticeKinds } from '../domain/notice-kind.ts';
 import { presences } from '../domain/video-presence.ts';
 
@@ -232,20 +230,8 @@ export const videoDaily = pgTable(
   ],
 );
 
-/** What a growth view says of one counter, its columns beginning with `stem`. */
-function growthColumns<const Stem extends string>(stem: Stem) {
-  const columns = {
-    Count: counter(`${stem}_count`),
-    Change: counter(`${stem}_change`),
-    SpanDays: integer(`${stem}_span_days`),
-    PerDay: numeric(`${stem}_per_day`, { mode: 'number' }),
-    Quality: text(`${stem}_quality`, { enum: growthQualities }),
-  };
-  type Named = { [Part in keyof typeof columns as `${Stem}${Part}`]: (typeof columns)[Part] };
-  return Object.fromEntries(Object.entries(columns).map(([part, column]) => [`${stem}${part}`, column])) as Named;
-}
-
-// Views, with the rules of domain/growth.ts: drizzle/0004_growth_views.sql has them, and says of each column what it is.
+// Views, with the rules of domain/growth.ts: drizzle/0004_growth_views.sql has them with all their columns, and says of
+// each what it is. Here are those that a query is about.
 
 /** Of every day in the ledger, read or not. */
 export const accountGrowth = pgView('account_growth', {
@@ -253,10 +239,6 @@ export const accountGrowth = pgView('account_growth', {
   snapshotDate: day('snapshot_date').notNull(),
   dayState: text('day_state', { enum: dayStates }).notNull(),
   capturedAt: instant('captured_at'),
-  ...growthColumns('follower'),
-  ...growthColumns('following'),
-  ...growthColumns('likes'),
-  ...growthColumns('video'),
 }).existing();
 
 /** Of every day in the ledger from the video's first reading to its last. */
@@ -266,10 +248,6 @@ export const videoGrowth = pgView('video_growth', {
   snapshotDate: day('snapshot_date').notNull(),
   dayState: text('day_state', { enum: dayStates }).notNull(),
   capturedAt: instant('captured_at'),
-  ...growthColumns('view'),
-  ...growthColumns('like'),
-  ...growthColumns('comment'),
-  ...growthColumns('share'),
 }).existing();
 
 /** One row per attempt of a job, opened before TikTok is asked and closed with what came of it. */

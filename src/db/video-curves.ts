@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { videoCounters } from '../domain/growth.ts';
 import { curveAges, type Neighbours, type Quartiles } from '../domain/video-curve.ts';
 import type { Database } from './client.ts';
@@ -6,16 +6,38 @@ import type { Database } from './client.ts';
 /** So many videos of a store at most are compared: those posted last. */
 const comparedVideos = 1000;
 
+type Counter = (typeof videoCounters)[number];
+
 /** One counter at one age. */
 export interface AgedCounter {
   ageDays: (typeof curveAges)[number];
-  counter: (typeof videoCounters)[number];
+  counter: Counter;
   /** Of the store's compared videos, and how many of them have a value at that age. */
   typical: Quartiles | null;
   videos: number;
   /** Of the video that was asked for: the readings around that age, and how many videos have more. */
   own: Neighbours & { above: number };
 }
+
+const column: Readonly<Record<Counter, string>> = {
+  views: 'view_count',
+  likes: 'like_count',
+  comments: 'comment_count',
+  shares: 'share_count',
+};
+
+/** The same piece of SQL for each counter, with its column's name put for `#`. */
+const forEachCounter = (piece: string): SQL =>
+  sql.raw(videoCounters.map((counter) => piece.replaceAll('#', column[counter])).join(', '));
+
+/** What there is of a counter at an age, in the order of the columns in the statement. */
+type Found = [
+  videos: number,
+  quartiles: number[] | null,
+  before: number[] | null,
+  after: number[] | null,
+  above: number,
+];
 
 /**
  * A store's videos at each age, one row for each counter; `videoId` null: of no video in particular. Looked up along the
@@ -28,78 +50,86 @@ export async function listAgedCounters(
   videoId: string | null,
 ): Promise<AgedCounter[]> {
   const oldest = Math.max(...curveAges) + 2;
-  const countIn = (row: string) =>
-    sql.raw(`case c.counter when 'views' then ${row}.view_count when 'likes' then ${row}.like_count
-      when 'comments' then ${row}.comment_count when 'shares' then ${row}.share_count end`);
-  const ms = (moment: string) => sql.raw(`(extract(epoch from ${moment}) * 1000)::bigint`);
-  const readings = sql`from video_daily d where d.store_code = ${storeCode} and d.video_id = v.video_id`;
+  const ms = (moment: string) => `(extract(epoch from ${moment}) * 1000)::bigint`;
+  const readings = 'from video_daily d where d.store_code = v.store_code and d.video_id = v.video_id';
   const sides = {
-    before: sql`d.snapshot_date <= t.last_day and d.captured_at <= t.moment order by d.snapshot_date desc limit 1`,
-    after: sql`t.moment is not null and d.snapshot_date > coalesce(before_any.day, '-infinity') order by d.snapshot_date limit 1`,
+    before: 'd.snapshot_date <= t.last_day and d.captured_at <= t.moment order by d.snapshot_date desc limit 1',
+    after:
+      "t.moment is not null and d.snapshot_date > coalesce(before.day, '-infinity') order by d.snapshot_date limit 1",
   };
   type Side = keyof typeof sides;
-  // Mostly a reading has all counters, so it is looked up once for all of them; one that lacks a counter is passed over.
-  const reading = (side: Side) => sql`left join lateral (
+  const reading = (side: Side) =>
+    sql.raw(`left join lateral (
     select d.snapshot_date as day, ${ms('d.captured_at')} as at, d.view_count, d.like_count, d.comment_count, d.share_count
-    ${readings} and ${sides[side]}) as ${sql.raw(`${side}_any`)} on true`;
-  const counted = (side: Side) => sql`left join lateral (
-    (select ${sql.raw(side)}_any.at, ${countIn(`${side}_any`)} as value where ${countIn(`${side}_any`)} is not null)
-    union all
-    (select ${ms('d.captured_at')}, ${countIn('d')} ${readings} and ${sql.raw(side)}_any.at is not null
-      and ${countIn(`${side}_any`)} is null and ${countIn('d')} is not null and ${sides[side]})
-    limit 1) as ${sql.raw(side)} on true`;
-  const neighbour = (side: Side) =>
-    sql.raw(
-      `case when o.${side}_at is not null then json_build_object('atMs', o.${side}_at, 'value', o.${side}_value) end`,
-    );
-  const result = await db.execute<
-    Pick<AgedCounter, 'ageDays' | 'counter' | 'videos'> &
-      Pick<Neighbours, 'before' | 'after'> & { quartiles: [number, number, number] | null; above: number }
-  >(sql`
+    ${readings} and ${sides[side]}) as ${side} on true`);
+  // Mostly a reading has all counters, so it is looked up once for all of them; one that lacks a counter is passed over.
+  const counted = (side: Side) =>
+    forEachCounter(`case when ${side}.# is not null then array[${side}.at, ${side}.#] when ${side}.at is not null then (
+      select array[${ms('d.captured_at')}, d.#] ${readings} and d.# is not null and ${sides[side]}) end as #_${side}`);
+  const store = sql.placeholder('storeCode');
+  const video = sql.placeholder('videoId');
+  const aged = sql`(
     with compared as (
-      select video_id, posted_at from videos
-      where store_code = ${storeCode} and posted_at > first_seen_date - ${oldest}::int
+      select store_code, video_id, posted_at from videos
+      where store_code = ${store} and posted_at > first_seen_date - ${oldest}::int
       order by posted_at desc, video_id desc limit ${comparedVideos}
     ), chosen as (
-      select video_id, posted_at, true as is_compared from compared
+      select *, true as is_compared from compared
       union all
-      select video_id, posted_at, false from videos
-      where store_code = ${storeCode} and video_id = ${videoId} and video_id not in (select video_id from compared)
-    ), points as materialized (
-      select v.video_id, v.is_compared, a.age, c.counter,
-        before.at as before_at, before.value as before_value, after.at as after_at, after.value as after_value,
-        case when before.at = t.ms then before.value when after.at > before.at then
-          div(2 * (before.value::numeric * (after.at - t.ms) + after.value::numeric * (t.ms - before.at))
-            + (after.at - before.at), 2 * (after.at - before.at))::bigint
-        end as value
+      select store_code, video_id, posted_at, false from videos
+      where store_code = ${store} and video_id = ${video} and video_id not in (select video_id from compared)
+    ), around as (
+      select v.video_id, v.is_compared, a.age, t.ms, ${counted('before')}, ${counted('after')}
       from chosen v
         cross join unnest(${sql.param([...curveAges])}::int[]) as a(age)
         cross join lateral (
           select posted_at + make_interval(hours => 24 * a.age) as moment,
-            ${ms('posted_at')} + a.age * 86400000::bigint as ms,
+            ${sql.raw(ms('posted_at'))} + a.age * 86400000::bigint as ms,
             ((posted_at + interval '14 hours') at time zone 'UTC')::date + a.age as last_day) as t
         ${reading('before')} ${reading('after')}
-        cross join (values ('views'), ('likes'), ('comments'), ('shares')) as c(counter)
-        ${counted('before')} ${counted('after')}
+    ), points as materialized (
+      select *, ${forEachCounter(`case when #_before[1] = ms then #_before[2] when #_after[1] > #_before[1] then
+        div(2 * (#_before[2]::numeric * (#_after[1] - ms) + #_after[2]::numeric * (ms - #_before[1]))
+          + (#_after[1] - #_before[1]), 2 * (#_after[1] - #_before[1]))::bigint end as #`)}
+      from around
     )
-    select p.age as "ageDays", p.counter, (count(p.value) filter (where p.is_compared))::int as videos,
-      percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.value) filter (where p.is_compared) as quartiles,
-      ${neighbour('before')} as before, ${neighbour('after')} as after,
-      (count(*) filter (where p.is_compared and p.value > o.value))::int as above
-    from points p left join points o on o.video_id = ${videoId} and o.age = p.age and o.counter = p.counter
-    group by p.age, p.counter, o.before_at, o.before_value, o.after_at, o.after_value`);
-  const found = new Map(result.rows.map((row) => [`${row.ageDays} ${row.counter}`, row]));
+    select p.age, ${sql.join(videoCounters.map(found), sql`, `)}
+    from points p left join points o on o.video_id = ${video} and o.age = p.age
+    group by p.age) as aged`;
+  // By a name, so that a connection plans it once: that takes as long as the statement itself.
+  const rows = await db.select(agedColumns).from(aged).prepare('list_aged_counters').execute({ storeCode, videoId });
+  const byAge = new Map(rows.map((row) => [row.age, row]));
   return curveAges.flatMap((ageDays) =>
     videoCounters.map((counter): AgedCounter => {
-      const {
-        videos = 0,
-        quartiles,
-        before = null,
-        after = null,
-        above = 0,
-      } = found.get(`${ageDays} ${counter}`) ?? {};
-      const typical = quartiles ? { lower: quartiles[0], median: quartiles[1], upper: quartiles[2] } : null;
-      return { ageDays, counter, typical, videos, own: { before, after, above } };
+      const [videos, quartiles, before, after, above] = byAge.get(ageDays)?.[counter] ?? nothing;
+      const [lower = 0, median = 0, upper = 0] = quartiles ?? [];
+      const own = { before: timed(before), after: timed(after), above };
+      return { ageDays, counter, typical: quartiles && { lower, median, upper }, videos, own };
     }),
   );
 }
+
+const agedColumns = {
+  age: sql<AgedCounter['ageDays']>`age`,
+  views: sql<Found>`views`,
+  likes: sql<Found>`likes`,
+  comments: sql<Found>`comments`,
+  shares: sql<Found>`shares`,
+};
+
+const nothing: Found = [0, null, null, null, 0];
+
+const found = (counter: Counter): SQL =>
+  sql.raw(
+    `json_build_array(count(p.#) filter (where p.is_compared),
+      percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),
+      max(o.#_before), max(o.#_after), count(*) filter (where p.is_compared and p.# > o.#)) as ${counter}`.replaceAll(
+      '#',
+      column[counter],
+    ),
+  );
+
+const timed = (reading: number[] | null) => {
+  const [atMs = 0, value = 0] = reading ?? [];
+  return reading && { atMs, value };
+};

@@ -2,7 +2,7 @@ import { countAccountDays, countVideoDays } from '../db/growth.ts';
 import { type AgedCounter, listAgedCounters } from '../db/video-curves.ts';
 import { type CurvePoint, curvePoint, type Quartiles, type Standing, standingOf } from '../domain/video-curve.ts';
 import type { Freshness } from './read-growth.ts';
-import { requireVideo } from './read-numbers.ts';
+import { getStoreAndVideo } from './read-numbers.ts';
 import { getStore, type ReadDependencies } from './read-stores.ts';
 
 const everyDay = { from: '0001-01-01', to: '9999-12-31' };
@@ -30,8 +30,8 @@ export async function getTypicalCurve(
   deps: ReadDependencies,
   storeCode: string,
 ): Promise<{ ages: AtAge<TypicalPoint>[]; freshness: Freshness }> {
-  const { nextSyncAt } = await getStore(deps, storeCode);
-  const [rows, known] = await Promise.all([
+  const [{ nextSyncAt }, rows, known] = await Promise.all([
+    getStore(deps, storeCode),
     listAgedCounters(deps.db, storeCode, null),
     countAccountDays(deps.db, storeCode, everyDay),
   ]);
@@ -44,12 +44,12 @@ export async function getVideoCurve(
   storeCode: string,
   videoId: string,
 ): Promise<{ postedAt: Date | null; ages: VideoAge[]; freshness: Freshness }> {
-  const { nextSyncAt } = await getStore(deps, storeCode);
-  const [{ postedAt }, rows, known] = await Promise.all([
-    requireVideo(deps.db, storeCode, videoId),
+  const [{ video, nextSyncAt }, rows, known] = await Promise.all([
+    getStoreAndVideo(deps, storeCode, videoId),
     listAgedCounters(deps.db, storeCode, videoId),
     countVideoDays(deps.db, storeCode, videoId, everyDay),
   ]);
+  const { postedAt } = video;
   const nowMs = deps.clock.now().getTime();
   const momentOf = (ageDays: number) => postedAt && new Date(postedAt.getTime() + ageDays * 86_400_000);
   const ages = byAge(rows, ({ own, typical, videos, ageDays }): VideoPoint => {

@@ -11,7 +11,7 @@ import {
 import { findStore } from '../db/stores.ts';
 import { type ShownPresence, shownPresence } from '../domain/video-presence.ts';
 import { AppError } from '../errors.ts';
-import { storeNotFound } from './read-stores.ts';
+import { getStore, type ReadDependencies, type StoreView, storeNotFound } from './read-stores.ts';
 
 /** The account's days, oldest first. Throws STORE_NOT_FOUND. */
 export async function getDaily(db: Database, storeCode: string, page: DayPage): ReturnType<typeof listUserDaily> {
@@ -43,13 +43,21 @@ export async function getVideoDaily(
   page: DayPage,
 ): ReturnType<typeof listVideoDaily> {
   if (!(await findStore(db, storeCode))) throw storeNotFound();
-  await requireVideo(db, storeCode, videoId);
+  required(await findVideo(db, storeCode, videoId));
   return listVideoDaily(db, storeCode, videoId, page);
 }
 
-/** Throws VIDEO_NOT_FOUND. */
-export async function requireVideo(db: Database, storeCode: string, videoId: string): Promise<Video> {
-  const video = await findVideo(db, storeCode, videoId);
+/** Throws STORE_NOT_FOUND or VIDEO_NOT_FOUND. */
+export async function getStoreAndVideo(
+  deps: ReadDependencies,
+  storeCode: string,
+  videoId: string,
+): Promise<StoreView & { video: Video }> {
+  const [view, video] = await Promise.all([getStore(deps, storeCode), findVideo(deps.db, storeCode, videoId)]);
+  return { ...view, video: required(video) };
+}
+
+function required(video: Video | undefined): Video {
   if (video) return video;
   throw new AppError('VIDEO_NOT_FOUND', 'This store has no video with this id: list its videos to find one.');
 }

@@ -23,11 +23,9 @@ export const storeNotFound = () =>
 
 /** Throws STORE_NOT_FOUND. */
 export async function getStore(deps: ReadDependencies, storeCode: string): Promise<StoreView> {
-  const found = await findStore(deps.db, storeCode);
+  const [found, [job]] = await Promise.all([findStore(deps.db, storeCode), listLiveSyncJobs(deps.db, [storeCode])]);
   if (!found) throw storeNotFound();
-  const [view] = await withJobs(deps, [found]);
-  if (!view) throw storeNotFound();
-  return view;
+  return viewOf(deps, found, job ?? null);
 }
 
 /** One page by store code, after `afterCode`. */
@@ -45,14 +43,14 @@ export async function withJobs(deps: ReadDependencies, found: readonly StoreWith
     found.map(({ store }) => store.storeCode),
   );
   const jobByStore = new Map(jobs.map((job) => [job.storeCode, job]));
-  const now = deps.clock.now();
-  return found.map((row) => {
-    const { store } = row;
-    const job = jobByStore.get(store.storeCode) ?? null;
-    const planned = store.status === 'CONNECTED' && !store.paused;
-    const due = planned
-      ? nextDueAt({ now, timezone: store.timezone, localTime: deps.localTime, lastDay: store.lastSnapshotDate })
-      : null;
-    return { ...row, job, nextSyncAt: job && job.bossState !== 'active' ? job.startAfter : due };
-  });
+  return found.map((row) => viewOf(deps, row, jobByStore.get(row.store.storeCode) ?? null));
+}
+
+function viewOf(deps: ReadDependencies, row: StoreWithAccount, job: SyncJobRow | null): StoreView {
+  const { timezone, lastSnapshotDate, status, paused } = row.store;
+  const planned = status === 'CONNECTED' && !paused;
+  const due = planned
+    ? nextDueAt({ now: deps.clock.now(), timezone, localTime: deps.localTime, lastDay: lastSnapshotDate })
+    : null;
+  return { ...row, job, nextSyncAt: job && job.bossState !== 'active' ? job.startAfter : due };
 }

@@ -11,16 +11,17 @@ import {
 import { bossSqlTag as sqlTag } from '../../src/db/sync-jobs.ts';
 import { listAgedCounters } from '../../src/db/video-curves.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openSql } from '../support/sql.ts';
+import { openSql, type Sql } from '../support/sql.ts';
 import { openTestPool } from '../support/stores.ts';
 
 let database: TestDatabase;
 let pool: DatabasePool;
+let sql: Sql;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openTestPool(database.url);
-  const sql = await openSql(database.url);
+  sql = await openSql(database.url);
   await sql.query(
     `insert into stores (store_code, name, timezone) select 's' || n, 's' || n, 'UTC' from generate_series(1, 150) n`,
   );
@@ -42,9 +43,9 @@ beforeAll(async () => {
   );
   for (const table of ['stores', 'store_days', 'user_daily', 'videos', 'video_daily'])
     await sql.query(`analyze ${table}`);
-  await sql.close();
 }, 60_000);
 afterAll(async () => {
+  await sql.close();
   await pool.close();
   await database.drop();
 });
@@ -54,17 +55,35 @@ const periods: Periods = {
   previous: { from: '2026-09-01', to: '2026-09-30' },
 };
 
-/** The plan of the one statement that `ask` sends. */
+/** The plan of the one statement that `ask` sends, or would have prepared. */
 async function planOf(ask: (db: Database) => Promise<unknown>): Promise<string> {
-  let plan = '';
-  const execute: Database['execute'] = (async (query: Parameters<Database['execute']>[0]) => {
-    const { rows } = await pool.db.execute<{ 'QUERY PLAN': string }>(sqlTag`explain ${query}`);
-    plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-    throw new Error('only the plan was asked for');
-  }) as never;
-  await expect(ask({ ...pool.db, execute })).rejects.toThrow('only the plan');
-  return plan;
+  const onlyThePlan = new Error('only the plan was asked for');
+  let plan: { 'QUERY PLAN': string }[] = [];
+  const db = {
+    ...pool.db,
+    execute: async (query: Parameters<Database['execute']>[0]) => {
+      ({ rows: plan } = await pool.db.execute<{ 'QUERY PLAN': string }>(sqlTag`explain ${query}`));
+      throw onlyThePlan;
+    },
+    select: (columns: never) => ({
+      from: (source: never) => ({
+        prepare: () => ({
+          execute: async (values: Record<string, unknown>) => {
+            const query = pool.db.select(columns).from(source).toSQL();
+            const given = query.params.map((param) => (isPlaceholder(param) ? values[param.name] : param));
+            plan = await sql.query(`explain ${query.sql}`, given);
+            throw onlyThePlan;
+          },
+        }),
+      }),
+    }),
+  };
+  await expect(ask(db as never)).rejects.toBe(onlyThePlan);
+  return plan.map((row) => row['QUERY PLAN']).join('\n');
 }
+
+const isPlaceholder = (param: unknown): param is { name: string } =>
+  typeof param === 'object' && param !== null && 'name' in param;
 
 test.each<[string, (db: Database) => Promise<unknown>]>([
   ['the fleet', (db) => rankStores(db, { periods, sort: 'followers', ascending: false, after: null, limit: 51 })],

@@ -3,10 +3,10 @@ import type { Context } from 'hono';
 import { accountCounters, videoCounters } from '../../domain/growth.ts';
 import {
   type AccountGrowthDay,
+  accountGrowthOf,
   type GrowthSeries,
-  openAccountGrowth,
-  openVideoGrowth,
   type VideoGrowthDay,
+  videoGrowthOf,
 } from '../../services/read-growth.ts';
 import type { AdminVariables } from '../admin-variables.ts';
 import { type CsvColumn, csvAnswer, wantsCsv } from '../csv.ts';
@@ -70,14 +70,14 @@ export function growthRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     .openapi(account, async (c) => {
       const query = c.req.valid('query');
       const { store_code: storeCode } = c.req.valid('param');
-      const series = await openAccountGrowth(deps, storeCode);
+      const series = accountGrowthOf(deps, storeCode);
       if (wantsCsv(c, query.format)) return answerFile(c, query, series, accountColumns, storeCode);
       return c.json(await answerPage(query, series, presentAccountGrowth), 200);
     })
     .openapi(video, async (c) => {
       const query = c.req.valid('query');
       const { store_code: storeCode, video_id: videoId } = c.req.valid('param');
-      const series = await openVideoGrowth(deps, storeCode, videoId);
+      const series = videoGrowthOf(deps, storeCode, videoId);
       if (wantsCsv(c, query.format)) return answerFile(c, query, series, videoColumns, `${storeCode}-${videoId}`);
       return c.json(await answerPage(query, series, presentVideoGrowth), 200);
     });
@@ -93,13 +93,14 @@ async function answerPage<Day extends { snapshotDate: string }, Item>(
   return { ...page, freshness: presentFreshness(freshness) };
 }
 
-function answerFile<Day extends { snapshotDate: string }>(
+async function answerFile<Day extends { snapshotDate: string }>(
   c: Context,
   query: Query,
   series: GrowthSeries<Day>,
   columns: readonly CsvColumn<Day>[],
   name: string,
 ): Promise<Response> {
+  await series.requireSubject();
   const page = dayPageOf(query);
   return csvAnswer(c, {
     name: `harian-growth-${name}.csv`,
