@@ -76,11 +76,14 @@ export const missedTicks: Experiment = {
       const ticks: Tick[] = [];
       const endMs = nowMs + days * 24 * hourMs;
       let schedulerDownUntilMs = 0;
+      // Whatever is drawn, days go by once that no scheduler sees begin or end.
+      let longOutageMs = nowMs + (0.2 + 0.4 * random()) * days * 24 * hourMs;
       let workersDownUntilMs = 0;
       let restsUntilMs = 0;
       while (nowMs < endMs) {
         nowMs += (20 + random() * 70) * 60_000;
         if (random() < 0.01) schedulerDownUntilMs = nowMs + random() ** 2 * 60 * hourMs;
+        if (nowMs > longOutageMs) [schedulerDownUntilMs, longOutageMs] = [nowMs + 60 * hourMs, Infinity];
         if (random() < 0.02) workersDownUntilMs = nowMs + random() ** 2 * 40 * hourMs;
         if (nowMs < schedulerDownUntilMs) continue;
         const works = nowMs >= workersDownUntilMs;
