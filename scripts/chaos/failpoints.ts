@@ -16,6 +16,7 @@ import { chaosTimezone, type ServedSimulator } from './rig.ts';
 import { openServices } from './services.ts';
 import { followJournal, holdsLastPair, readFacts, type StoreFacts, tornSentence, wrongWithDay } from './store-truth.ts';
 import {
+  endOutsideTransaction,
   linkOutsideTransaction,
   usedBeforeKept,
   withoutHeartbeat,
@@ -341,5 +342,12 @@ export const failpoints: Experiment = {
       ],
     };
   },
-  defects: [withoutIntent, usedBeforeKept, withoutTransaction, linkOutsideTransaction, withoutHeartbeat],
+  defects: [
+    withoutIntent,
+    usedBeforeKept,
+    withoutTransaction,
+    endOutsideTransaction,
+    linkOutsideTransaction,
+    withoutHeartbeat,
+  ],
 };

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/client.ts';
-import { createStoreLockConnection } from '../../src/db/store-lock.ts';
+import { createStoreLockConnection, type StoreLockConnection } from '../../src/db/store-lock.ts';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import { syncQueue } from '../../src/jobs/queues.ts';
 import type { JobClaim } from '../../src/services/job-queue.ts';
@@ -87,16 +87,35 @@ async function gatedFetch(input: string | URL | Request, init?: RequestInit): Pr
 }
 
 function newTurn(ground: Ground, processId: string, hold: Hold | null, deaf: boolean): Turn {
+  const lock = createStoreLockConnection(ground.databaseUrl);
+  const released = Promise.withResolvers<void>();
   return {
     processId,
-    lock: createStoreLockConnection(ground.databaseUrl),
+    lock: hold === null ? lock : hardOfHearing(lock, deaf ? null : released.promise),
     holdAt: hold,
     reached: Promise.withResolvers(),
-    released: Promise.withResolvers(),
+    released,
     pages: 0,
     deaf,
     claim: null,
     run: Promise.resolve('not begun'),
+  };
+}
+
+/** A process that stands still hears of its lock's loss when it goes on, or not before it has done all it would do. */
+function hardOfHearing(lock: StoreLockConnection, goesOn: Promise<void> | null): StoreLockConnection {
+  return {
+    ...lock,
+    withLock: (storeCode, work) =>
+      lock.withLock(storeCode, ({ db, lost }) => {
+        const heard = new AbortController();
+        const tell = () => heard.abort(lost.reason);
+        goesOn?.then(
+          () => (lost.aborted ? tell() : lost.addEventListener('abort', tell)),
+          () => undefined,
+        );
+        return work({ db, lost: heard.signal });
+      }),
   };
 }
 
@@ -187,10 +206,11 @@ async function runBatch(
   for (const storeCode of storeCodes) tiktok.simulator.control.setNumbers(storeCode, { follower_count: batch + 1 });
 
   const taken = await claimJobs(ground.boss, storeCodes.length);
+  const notGiven: string[] = [];
   await inGroups(attempts, async ({ storeCode, successor, next }) => {
     const claim = taken.get(storeCode);
     if (successor === 'not yet there') return;
-    if (!claim) throw new Error(`${storeCode} was not given to anybody else`);
+    if (!claim) return void notGiven.push(storeCode);
     if (successor === 'about to begin') next.claim = claim;
     else begin(ground, next, claim);
     if (successor === 'reading') await Promise.race([next.reached.promise, next.run]);
@@ -209,7 +229,8 @@ async function runBatch(
   const changed = changedRows(before, await readRows(db, storeCodes, own));
   const saved = await savedPairs(trial, ground, refreshing);
 
-  const failures = attempts.flatMap(({ storeCode, hold, loss, successor, deaf }, index) =>
+  const failures = notGiven.map((storeCode) => `${storeCode} was not given to anybody else`);
+  const wrong = attempts.flatMap(({ storeCode, hold, loss, successor, deaf }, index) =>
     changed
       .filter((name) => name.endsWith(` of ${storeCode}`))
       .filter((name) => !(name.startsWith('tiktok_accounts') && saved.has(storeCode)))
@@ -218,7 +239,7 @@ async function runBatch(
           `${loss}, held at ${hold}${deaf ? ', deaf' : ''}, successor ${successor}: the stale worker (${ends[index]}) changed ${name}`,
       ),
   );
-  failures.push(...(await finish(ground, all)));
+  failures.push(...wrong, ...(await finish(ground, all)));
   await Promise.all(all.flatMap(({ stale, next }) => [stale.lock.close(), next.lock.close()]));
   return { done: attempts.length, failures };
 }

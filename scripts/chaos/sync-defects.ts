@@ -21,7 +21,7 @@ export const usedBeforeKept: Defect = {
   name: 'a new pair is used before it is kept',
   file: 'src/services/keep-pair.ts',
   find: 'const first = storeRefreshedPair(db, pair).then(',
-  replace: `void sleep(400).then(() => storeRefreshedPair(deps.db, pair));
+  replace: `void sleep(400).then(() => storeRefreshedPair(deps.db, pair)).catch(() => undefined);
   return true;
   const first = storeRefreshedPair(db, pair).then(`,
 };
@@ -78,4 +78,12 @@ export const errorNotFenced: Defect = {
   file: 'src/services/sync-store.ts',
   find: 'await settle(deps, tx, claim, settlement);\n      });',
   replace: 'await deps.queue.settle(tx, claim, settlement);\n      });',
+};
+
+export const endOutsideTransaction: Defect = {
+  name: 'the end of a run is written outside its transaction',
+  file: 'src/services/sync-store.ts',
+  find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n}\n\n/** Where the cap',
+  replace:
+    '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n}\n\n/** Where the cap',
 };
