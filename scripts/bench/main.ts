@@ -1,17 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { usualAccounts } from './accounts.ts';
 import { describeMachine } from './machine.ts';
 import { measureConsole } from './measure-console.ts';
+import { measureContenders } from './measure-contenders.ts';
 import { measureDrain } from './measure-drain.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measurePickUp } from './measure-pick-up.ts';
-import { measureThroughput } from './measure-throughput.ts';
 import { type Figures, formatReport } from './report.ts';
 import { buildRig } from './rig.ts';
+import { insertStores } from './stores.ts';
 
-// `npm run bench`: the real job path against a simulated TikTok, every part in its own process. Progress on stderr,
-// tables on stdout, figures in .data/bench.json. A goal that is not met is no error.
+// `npm run bench`: the real job path against a simulated TikTok, every part in its own process, beside what people would
+// use instead. `--only contenders` or another part, `--rounds 1` for a glance. Progress on stderr, tables on stdout, figures in .data/bench.json. A
+// goal that is not met is no error.
 
-const mostMinutes = 8;
+const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console'] as const;
+type Part = (typeof parts)[number];
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
+const wants = (part: Part) => values.only === undefined || values.only.split(',').includes(part);
+
+const mostMinutes = 40;
 const startedMs = performance.now();
 const seconds = () => (performance.now() - startedMs) / 1000;
 const say = (progress: string) => console.error(`${seconds().toFixed(0).padStart(4)} s  ${progress}`);
@@ -25,20 +35,30 @@ const timer = setTimeout(() => late.abort(new Error(`not done after ${mostMinute
 
 async function runBench(signal: AbortSignal): Promise<Figures> {
   await using cleanup = new AsyncDisposableStack();
-  say('starting PostgreSQL, the simulator and the app');
+  say('starting PostgreSQL and the simulator');
   const rig = await buildRig(cleanup, signal);
-  const machine = await describeMachine(rig);
-  const app = await rig.startApp('api,worker');
-  const throughput = await measureThroughput(rig, app, say);
-  const drain = await measureDrain(rig, say);
-  say('pick-up of single resyncs');
-  const pickUp = await measurePickUp(rig, app);
-  await app.end();
-  say('one large store');
-  const largeStore = await measureLargeStore(rig);
-  say('the console with a large fleet');
-  const console = await measureConsole(rig, await rig.startApp('api'));
-  return { at: new Date().toISOString(), machine, throughput, drain, pickUp, largeStore, console, seconds: seconds() };
+  const figures: Figures = { at: new Date().toISOString(), machine: await describeMachine(rig) };
+  await insertStores(
+    rig,
+    usualAccounts.map(({ openId }) => openId),
+  );
+  if (wants('contenders')) figures.races = await measureContenders(rig, Number(values.rounds), say);
+  if (wants('drain') || wants('pick-up')) {
+    const app = await rig.startApp('api,worker');
+    if (wants('drain')) figures.drain = await measureDrain(rig, say);
+    say('pick-up of single resyncs');
+    if (wants('pick-up')) figures.pickUp = await measurePickUp(rig, app);
+    await app.end();
+  }
+  if (wants('large-store')) {
+    say('one large store');
+    figures.largeStore = await measureLargeStore(rig);
+  }
+  if (wants('console')) {
+    say('the console with a large fleet');
+    figures.console = await measureConsole(rig, await rig.startApp('api'));
+  }
+  return figures;
 }
 
 try {

@@ -1,89 +1,155 @@
 import { formatTable } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { ConsoleFigures } from './measure-console.ts';
+import type { Cost, Race } from './measure-contenders.ts';
 import type { DrainFigures } from './measure-drain.ts';
 import type { LargeStore } from './measure-large-store.ts';
 import type { PickUp, Spread } from './measure-pick-up.ts';
-import type { Throughput } from './measure-throughput.ts';
 
+/** Of the parts that were run. */
 export interface Figures {
   at: string;
   machine: Machine;
-  throughput: Throughput[];
-  drain: DrainFigures;
-  pickUp: PickUp;
-  largeStore: LargeStore;
-  console: ConsoleFigures;
-  seconds: number;
+  races?: Race[];
+  drain?: DrainFigures;
+  pickUp?: PickUp;
+  largeStore?: LargeStore;
+  console?: ConsoleFigures;
 }
 
 /** Tables and goals as text; units in the headings. */
 export function formatReport(figures: Figures): string {
-  const { machine, throughput, drain, pickUp, largeStore } = figures;
-  const spread = ({ p50, p95, max }: Spread) => [p50, p95, max].map((ms) => ms.toFixed(1));
+  const { machine, races = [], drain, pickUp, largeStore, console } = figures;
+  const goals = [
+    ...races.flatMap(raceGoals),
+    ...(drain ? [drainGoal(drain)] : []),
+    ...(pickUp
+      ? [goal(`resync starts, p95 ${pickUp.startedMs.p95.toFixed(1)} ms`, '< 100 ms', pickUp.startedMs.p95 < 100)]
+      : []),
+    ...(largeStore ? [largeStoreGoal(largeStore)] : []),
+    ...(console ? consoleGoals(console) : []),
+  ];
   return [
     `${machine.cpus} × ${machine.cpu}, ${machine.memoryGb} GB, load before ${machine.loadBefore.toFixed(1)}; Node ${machine.node}; PostgreSQL ${machine.postgres} (${machine.durability}; one small commit ${machine.commitMs.toFixed(2)} ms)`,
-    formatTable([
-      ['stores per second', 'stores', 'floor', 'harian', 'harian wall', 'harian/floor'],
-      ...throughput.map(({ name, stores, floor, harian, ratio }) => [
-        name,
-        String(stores),
-        floor.storesPerSecond.toFixed(1),
-        harian.storesPerSecond.toFixed(1),
-        harian.wallStoresPerSecond.toFixed(1),
-        ratio.toFixed(2),
-      ]),
-    ]),
-    formatTable([
-      ['CPU seconds per 1,000 stores', 'process', 'postgres', 'simulator'],
-      ...throughput.flatMap(({ name, floor, harian }) =>
-        Object.entries({ floor, harian }).map(([who, { cpu }]) => [
-          `${who}, ${name}`,
-          ...[cpu.process, cpu.postgres, cpu.simulator].map((seconds) => seconds?.toFixed(1) ?? '?'),
-        ]),
-      ),
-    ]),
-    formatTable([
-      ['ms from POST …/resync, idle system', 'p50', 'p95', 'max'],
-      ['to the start of the job', ...spread(pickUp.startedMs)],
-      ['to the first request at TikTok', ...spread(pickUp.firstRequestMs)],
-    ]),
-    formatTable([
-      ['one store', 'videos', 'first day s', 'next day s', 'idle MB', 'peak MB'],
-      [
-        '',
-        String(largeStore.videos),
-        largeStore.firstSeconds.toFixed(2),
-        largeStore.nextSeconds.toFixed(2),
-        largeStore.idleMb?.toFixed(0) ?? '?',
-        largeStore.peakMb?.toFixed(0) ?? '?',
-      ],
-    ]),
-    formatTable([
-      [
-        `ms until a page of the console is there, ${figures.console.stores} stores`,
-        'p50',
-        'p95',
-        'max',
-        'KB compressed',
-      ],
-      ...figures.console.pages.map(({ path, ms, compressedKb }) => [path, ...spread(ms), compressedKb.toFixed(1)]),
-    ]),
-    [
-      goal(
-        `${drain.jobs} jobs of 300 ms: ${drain.seconds.map((s) => s.toFixed(2)).join(', ')} s, ideal ${drain.idealSeconds.toFixed(1)} s, ratio ${drain.ratio.toFixed(3)}`,
-        '≤ 1.15',
-        drain.ratio <= 1.15,
-      ),
-      goal(`resync starts, p95 ${pickUp.startedMs.p95.toFixed(1)} ms`, '< 100 ms', pickUp.startedMs.p95 < 100),
-      goal(
-        `${largeStore.videos} videos, peak ${largeStore.peakMb?.toFixed(0) ?? '?'} MB`,
-        '< 200 MB',
-        largeStore.peakMb === null ? null : largeStore.peakMb < 200,
-      ),
-      ...consoleGoals(figures.console),
-    ].join('\n'),
+    ...races.map(formatRace),
+    ...(pickUp ? [formatPickUp(pickUp)] : []),
+    ...(largeStore ? [formatLargeStore(largeStore)] : []),
+    ...(console ? [formatConsole(console)] : []),
+    goals.join('\n'),
   ].join('\n\n');
+}
+
+const spread = ({ p50, p95, max }: Spread) => [p50, p95, max].map((ms) => ms.toFixed(1));
+
+const formatPickUp = (pickUp: PickUp) =>
+  formatTable([
+    ['ms from POST …/resync, idle system', 'p50', 'p95', 'max'],
+    ['to the start of the job', ...spread(pickUp.startedMs)],
+    ['to the first request at TikTok', ...spread(pickUp.firstRequestMs)],
+  ]);
+
+const formatLargeStore = ({ videos, firstSeconds, nextSeconds, idleMb, peakMb }: LargeStore) =>
+  formatTable([
+    ['one store', 'videos', 'first day s', 'next day s', 'idle MB', 'peak MB'],
+    [
+      '',
+      String(videos),
+      firstSeconds.toFixed(2),
+      nextSeconds.toFixed(2),
+      idleMb?.toFixed(0) ?? '?',
+      peakMb?.toFixed(0) ?? '?',
+    ],
+  ]);
+
+const formatConsole = ({ stores, pages }: ConsoleFigures) =>
+  formatTable([
+    [`ms until a page of the console is there, ${stores} stores`, 'p50', 'p95', 'max', 'KB compressed'],
+    ...pages.map(({ path, ms, compressedKb }) => [path, ...spread(ms), compressedKb.toFixed(1)]),
+  ]);
+
+const drainGoal = ({ jobs, seconds, idealSeconds, ratio }: DrainFigures) =>
+  goal(
+    `${jobs} jobs of 300 ms: ${seconds.map((s) => s.toFixed(2)).join(', ')} s, ideal ${idealSeconds.toFixed(1)} s, ratio ${ratio.toFixed(3)}`,
+    '≤ 1.15',
+    ratio <= 1.15,
+  );
+
+const largeStoreGoal = ({ videos, peakMb }: LargeStore) =>
+  goal(`${videos} videos, peak ${peakMb?.toFixed(0) ?? '?'} MB`, '< 200 MB', peakMb === null ? null : peakMb < 200);
+
+/** CPU of both together; null without /proc. */
+const cpuOf = ({ cpu }: Cost) => (cpu.process === null || cpu.postgres === null ? null : cpu.process + cpu.postgres);
+
+function formatRace({ latencyMs, contenders }: Race): string {
+  const number = (value: number | null, digits = 1) => value?.toFixed(digits) ?? '?';
+  return formatTable([
+    [
+      `TikTok answers after ${latencyMs} ms`,
+      'stores',
+      'stores/s',
+      'again',
+      'of floor',
+      'CPU s/1,000',
+      'PostgreSQL',
+      'peak MB',
+      'statements',
+      'round trips',
+      'WAL KB',
+      'again',
+    ],
+    ...contenders.map((one) => [
+      one.name,
+      String(one.stores),
+      number(one.first.storesPerSecond),
+      number(one.again.storesPerSecond),
+      number(one.ofFloor, 2),
+      number(one.first.cpu.process),
+      number(one.first.cpu.postgres),
+      number(one.peakMb, 0),
+      number(one.statements),
+      number(one.roundTrips),
+      number(one.first.walBytes / 1024),
+      number(one.again.walBytes / 1024),
+    ]),
+  ]);
+}
+
+function raceGoals({ latencyMs, idealPerSecond, contenders }: Race): string[] {
+  const find = (name: string) => contenders.find((one) => one.name === name);
+  const [floor, harian, two] = ['floor', 'Harian', 'Harian, 2 workers'].map(find);
+  if (!floor || !harian || !two) return [];
+  const rate = (name: string) => find(name)?.first.storesPerSecond ?? NaN;
+  const times = harian.first.storesPerSecond / rate('cron script');
+  const least = latencyMs === 0 ? 15 : 60;
+  const goals = [
+    goal(`${latencyMs} ms: ${times.toFixed(1)} × the cron script`, `≥ ${least} ×`, times >= least),
+    goal(
+      `${latencyMs} ms: a worker's peak ${harian.peakMb?.toFixed(0) ?? '?'} MB`,
+      '≤ 160 MB',
+      harian.peakMb === null ? null : harian.peakMb <= 160,
+    ),
+  ];
+  if (latencyMs > 0) {
+    const ratio = idealPerSecond / harian.first.storesPerSecond;
+    return [
+      ...goals,
+      goal(`${latencyMs} ms: ${ratio.toFixed(3)} × what latency and slots dictate`, '≤ 1.05 ×', ratio <= 1.05),
+    ];
+  }
+  const [own, floors] = [cpuOf(harian.first), cpuOf(floor.first)];
+  const cpu = own === null || floors === null ? null : own / floors;
+  const beside = Math.max(rate('graphile-worker, tuned'), rate('pg-boss, tuned'));
+  return [
+    goal(`one process ${harian.ofFloor.toFixed(2)} × the floor`, '≥ 0.70 ×', harian.ofFloor >= 0.7),
+    goal(`two processes ${two.ofFloor.toFixed(2)} × the floor`, '≥ 0.80 ×', two.ofFloor >= 0.8),
+    goal(`CPU ${cpu?.toFixed(2) ?? '?'} × the floor's`, '≤ 1.5 ×', cpu === null ? null : cpu <= 1.5),
+    goal(
+      `${(harian.first.storesPerSecond / beside).toFixed(2)} × the better of the tuned queues`,
+      '≥ 1 ×',
+      harian.first.storesPerSecond >= beside,
+    ),
+    ...goals,
+  ];
 }
 
 function consoleGoals(figures: ConsoleFigures): string[] {

@@ -14,7 +14,7 @@ import { createJobQueue } from '../../src/jobs/job-queue.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { planDay } from '../../src/services/plan-day.ts';
 import { type AppProcess, startApp } from '../rig/app-process.ts';
-import { type Child, forkChild } from '../rig/child.ts';
+import { forkChild } from '../rig/child.ts';
 import { createSimulatorClient, type SimulatorClient } from '../rig/simulator-client.ts';
 import { largeAccount, singleCallAccounts, usualAccounts } from './accounts.ts';
 
@@ -30,10 +30,10 @@ export interface Rig {
   clientKey: string;
   clientSecret: string;
   adminKey: string;
-  floor: Child;
   /** What planDay takes: every day is due from midnight on. */
   planner: Parameters<typeof planDay>[0];
-  startApp(roles: string): Promise<AppProcess>;
+  /** `databaseUrl`: another way to the same database. */
+  startApp(roles: string, more?: { databaseUrl: string }): Promise<AppProcess>;
   signal: AbortSignal;
 }
 
@@ -64,8 +64,6 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
   const { url } = z
     .object({ url: z.string() })
     .parse(await simulatorProcess.ask({ clientKey, clientSecret, accounts }));
-  const floor = forkChild(new URL('./floor-process.ts', import.meta.url), signal);
-  cleanup.defer(floor.end);
 
   const key = randomBytes(32);
   const environment = {
@@ -88,11 +86,14 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
     clientKey,
     clientSecret,
     adminKey,
-    floor,
     planner: { db: pool.db, queue: createJobQueue(boss), clock: systemClock, logger, localTime: '00:00' },
-    async startApp(roles) {
+    async startApp(roles, more) {
       const logFile = join(dataDir, 'app.log');
-      const app = await startApp({ environment: { ...environment, ROLES: roles }, logFile, signal });
+      const app = await startApp({
+        environment: { ...environment, ...(more && { DATABASE_URL: more.databaseUrl }), ROLES: roles },
+        logFile,
+        signal,
+      });
       cleanup.defer(app.end);
       return app;
     },

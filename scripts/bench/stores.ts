@@ -43,6 +43,16 @@ export async function beginDay(rig: Rig, storeCodes: readonly string[], options:
   await rig.db.execute(sql`analyze stores, tiktok_accounts, videos`);
 }
 
+/** The same day once more: nothing of it is taken away, but every store's token has expired and its job is to be done again. */
+export async function repeatDay(rig: Rig, storeCodes: readonly string[]): Promise<void> {
+  const codes = sql.param([...storeCodes]);
+  await rig.db.execute(sql`truncate pgboss.job`);
+  await rig.db.execute(sql`
+    update store_days set state = 'pending', job_id = null, retry_after = null where store_code = any(${codes}::text[])`);
+  await rig.db.execute(sql`
+    update tiktok_accounts set access_expires_at = now() - interval '1 hour' where store_code = any(${codes}::text[])`);
+}
+
 export interface Drain {
   /** From the first job's start to the last one's completion, by the database's clock. */
   seconds: number;

@@ -209,6 +209,7 @@ export const videos = pgTable(
   ],
 );
 
+/** Without a reference to videos: one statement writes both, and the check of each reading would lock its video's row. */
 export const videoDaily = pgTable(
   'video_daily',
   {
@@ -223,9 +224,6 @@ export const videoDaily = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.storeCode, t.videoId, t.snapshotDate] }),
-    foreignKey({ columns: [t.storeCode, t.videoId], foreignColumns: [videos.storeCode, videos.videoId] }).onDelete(
-      'cascade',
-    ),
     dayRanges('video_daily_day_ranges', t.snapshotDate),
   ],
 );

@@ -42,9 +42,10 @@ export interface VideoReading {
 }
 
 /**
- * Videos and their numbers of one day, one statement per 1,000. A video's own row is rewritten only when it changed;
- * one that comes back into the list is listed again. `askedFor`: those that are not in it but were answered by id; what
- * that makes of them is not written here. Ids must be distinct.
+ * Videos and their numbers of one day, one statement per 1,000. A video's own row is touched only when it changed: a
+ * conflict that updates nothing would still lock the row, and that goes to the disk. One that comes back into the list
+ * is listed again. `askedFor`: those that are not in it but were answered by id; what that makes of them is not written
+ * here. Ids must be distinct.
  */
 export async function upsertVideoReadings(
   tx: Database,
@@ -56,7 +57,7 @@ export async function upsertVideoReadings(
   for (let start = 0; start < readings.length; start += rowsPerStatement) {
     const rows = JSON.stringify(readings.slice(start, start + rowsPerStatement));
     await tx.execute(sql`
-      with reading as (
+      with reading as materialized (
         select * from json_to_recordset(${rows}::json) as r(
           id text, title text, description text, "createdAt" timestamptz, "durationSeconds" int, width int,
           height int, "shareUrl" text, "embedLink" text, "viewCount" bigint, "likeCount" bigint, "commentCount" bigint,
@@ -64,9 +65,13 @@ export async function upsertVideoReadings(
       ), described as (
         insert into videos as v (store_code, video_id, title, description, posted_at, duration_seconds, width, height,
           share_url, embed_link, first_seen_date, presence)
-        select ${day.storeCode}, id, title, description, "createdAt", "durationSeconds", width, height,
+        select ${day.storeCode}, r.id, r.title, r.description, "createdAt", "durationSeconds", r.width, r.height,
           "shareUrl", "embedLink", ${day.snapshotDate}::date, case when unlisted then 'unlisted' else 'listed' end
-        from reading
+        from reading r left join videos old on old.store_code = ${day.storeCode} and old.video_id = r.id
+        where old.video_id is null or (unlisted is not true and old.presence <> 'listed')
+          or (old.title, old.description, old.posted_at, old.duration_seconds, old.width, old.height, old.share_url,
+            old.embed_link) is distinct from (r.title, r.description, "createdAt", "durationSeconds", r.width, r.height,
+            "shareUrl", "embedLink")
         on conflict (store_code, video_id) do update set
           title = excluded.title, description = excluded.description, posted_at = excluded.posted_at,
           duration_seconds = excluded.duration_seconds, width = excluded.width, height = excluded.height,
@@ -74,10 +79,6 @@ export async function upsertVideoReadings(
           presence = case when excluded.presence = 'listed' then 'listed' else v.presence end,
           presence_since = case when excluded.presence = 'listed' and v.presence <> 'listed'
             then ${day.snapshotDate}::date else v.presence_since end
-        where (excluded.presence = 'listed' and v.presence <> 'listed')
-          or (v.title, v.description, v.posted_at, v.duration_seconds, v.width, v.height, v.share_url, v.embed_link)
-          is distinct from (excluded.title, excluded.description, excluded.posted_at, excluded.duration_seconds,
-            excluded.width, excluded.height, excluded.share_url, excluded.embed_link)
       )
       insert into video_daily as d (store_code, video_id, snapshot_date, view_count, like_count, comment_count, share_count,
         captured_at)

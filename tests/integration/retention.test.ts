@@ -25,7 +25,7 @@ beforeAll(async () => {
   sql = openSqlPool(database.url);
 });
 beforeEach(async () => {
-  await sql.query('truncate stores, audit_log, admin_keys, heartbeats, sweeps cascade');
+  await sql.query('truncate stores, video_daily, audit_log, admin_keys, heartbeats, sweeps cascade');
   clock.reset();
   logs.length = 0;
 });
