@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
@@ -6,7 +7,7 @@ import { createAdminKey } from '../../src/services/create-admin-key.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { createHttpClient, envelope, expectSecurityHeaders } from '../support/http.ts';
-import { parseMetrics, type Scrape, scrape } from '../support/prometheus.ts';
+import { metricsIn, parseMetrics, readDashboard, type Scrape, scrape } from '../support/prometheus.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
 
 /** What was said on the connections that requests use. */
@@ -238,6 +239,32 @@ test('names nobody: no store, account, path or address is in it, and every label
     }
   }
   expect(samples.find(({ labels }) => labels.method === 'other')?.labels.route).toBe('/*');
+});
+
+test('every metric, and every word of a label, that an alert or a panel asks for is there', async () => {
+  await syncOnce(await stores.newStore());
+  const now = await read();
+  const alerts = await readFile('deploy/prometheus/alerts.yml', 'utf8');
+  const queries = [alerts, ...(await readDashboard()).map(({ query }) => query)].join('\n');
+  const used = new Set(metricsIn(queries));
+  expect(used.size).toBeGreaterThan(30);
+  for (const name of used) {
+    const described = now.types.has(name) || now.types.get(name.replace(/_(bucket|count|sum)$/, '')) === 'histogram';
+    expect(described, name).toBe(true);
+  }
+  let words = 0;
+  for (const [, name = '', selector = ''] of queries.matchAll(/\b(harian_\w+)\{([^}]*)\}/g)) {
+    for (const [, label = '', operator, values = ''] of selector.matchAll(/(\w+)(=~|=)"([^"]*)"/g)) {
+      // Routes and classes of a status are there once they were.
+      if (operator === undefined || (label === 'status' && name === 'harian_http_requests_total')) continue;
+      for (const value of values.split('|')) {
+        words += 1;
+        const isThere = now.samples.some((one) => one.name === name && one.labels[label] === value);
+        expect(isThere, `${name} ${label}=${value}`).toBe(true);
+      }
+    }
+  }
+  expect(words).toBeGreaterThan(15);
 });
 
 test('scrapes at the same time, and soon after, share one look at the database of a dozen statements', async () => {

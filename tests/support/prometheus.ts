@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 export interface Sample {
   name: string;
   labels: Record<string, string>;
@@ -58,4 +60,16 @@ export async function scrape(url: string, key: string): Promise<Scrape> {
   const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } });
   if (!answer.ok) throw new Error(`/metrics answers ${answer.status}`);
   return parseMetrics(await answer.text());
+}
+
+/** The metrics that a text in PromQL asks for. */
+export const metricsIn = (text: string): string[] => text.match(/\b(harian|nodejs|process)_[a-z0-9_]+\b/g) ?? [];
+
+/** Every query of the dashboard for operations, with its panel; Grafana's own variable filled in. */
+export async function readDashboard(): Promise<{ title: string; query: string }[]> {
+  const file = await readFile('deploy/grafana/dashboards/operations.json', 'utf8');
+  const { panels } = JSON.parse(file) as { panels: { title: string; targets: { expr: string }[] }[] };
+  return panels.flatMap(({ title, targets }) =>
+    targets.map(({ expr }) => ({ title, query: expr.replaceAll('$__rate_interval', '5m') })),
+  );
 }
