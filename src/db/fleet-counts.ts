@@ -28,8 +28,10 @@ export async function countFleet(db: Database, options: { now: Date; yesterday: 
   const now = instant(options.now);
   const result = await db.execute<{ what: string; name: string; value: number | null }>(sql`
     with token as (
-      select a.refresh_expires_at as ends_at from tiktok_accounts a join stores s on s.store_code = a.store_code
-      where s.status = 'CONNECTED' and a.refresh_expires_at is not null
+      select count(*) filter (where a.refresh_expires_at < ${now} + interval '7 days') as week,
+        count(*) filter (where a.refresh_expires_at < ${now} + interval '30 days') as month,
+        extract(epoch from min(a.refresh_expires_at) - ${now}) as first
+      from tiktok_accounts a join stores s on s.store_code = a.store_code where s.status = 'CONNECTED'
     ), day as (
       select state, reason, count(*) as count from store_days where snapshot_date = ${options.yesterday} group by 1, 2
     )
@@ -39,9 +41,9 @@ export async function countFleet(db: Database, options: { now: Date; yesterday: 
       from day where state = 'missed' group by 2
     union all select 'setAside', '', count(*) from store_days
       where state in ('pending', 'running') and snapshot_date >= ${options.yesterday} and reason = 'KILLED_WORKER'
-    union all select 'tokens', '7', count(*) filter (where ends_at < ${now} + interval '7 days') from token
-    union all select 'tokens', '30', count(*) filter (where ends_at < ${now} + interval '30 days') from token
-    union all select 'tokens', 'first', extract(epoch from min(ends_at) - ${now}) from token
+    union all select 'tokens', '7', week from token
+    union all select 'tokens', '30', month from token
+    union all select 'tokens', 'first', first from token
     union all select 'inDoubt', '', count(*) from tiktok_accounts
       where refresh_state = 'OUTCOME_UNKNOWN' and refresh_token_encrypted is not null
     union all select 'breaker', endpoint,

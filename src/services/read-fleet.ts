@@ -18,7 +18,6 @@ export function createFleetReader(deps: TodayDependencies): () => Promise<Fleet>
   return shareLook(() => readFleet(deps), lookMs);
 }
 
-/** A dozen statements, one after the other where that costs nobody anything: a scrape must not take the whole pool. */
 async function readFleet(deps: TodayDependencies): Promise<Fleet> {
   const { db, clock, timezone, requestsPerMinute } = deps;
   const now = clock.now();
