@@ -12,13 +12,14 @@ function restrict(files: string | string[], patterns: { group: string[]; message
   return { files: [files].flat(), rules: { 'no-restricted-imports': rule } };
 }
 
-const shared = ['../clock.ts', '../errors.ts', '../logger.ts'];
+const shared = ['../clock.ts', '../errors.ts', '../logger.ts', '../observe.ts'];
 const node = ['node:*', 'node:*/*'];
 const web = ['hono', 'hono/**', '@hono/**', 'zod', ...node];
 const httpReason = 'HTTP translates requests into service calls; it never touches db/, tiktok/ or jobs/.';
 const drivers = [
   { group: ['pg', 'pg-copy-streams', 'drizzle-orm', 'drizzle-orm/**'], message: 'db/ alone speaks SQL.' },
   { group: ['pg-boss', 'node-cron'], message: 'jobs/ alone knows the queue and cron.' },
+  { group: ['prom-client'], message: 'metrics/ alone counts.' },
   { group: ['nodemailer', 'nodemailer/**'], message: 'channels/ alone sends mail.' },
 ];
 const demo = ['src/demo.ts', 'src/demo/**'];
@@ -150,6 +151,11 @@ export default defineConfig({
       'src/jobs/**',
       ['pg-boss', 'node-cron', 'zod', ...node, '../services/*', '../channels/*', '../db/*', '../domain/*', ...shared],
       'A worker parses a payload, calls one service and maps its outcome; TikTok and HTTP are not for it.',
+    ),
+    mayImport(
+      'src/metrics/**',
+      ['prom-client', '../services/*', '../domain/*', ...shared],
+      'metrics/ counts what it is told, and shows what a service has read.',
     ),
     mayImport('src/http/*.ts', [...web, '../services/*', '../domain/*', '../config.ts', ...shared], httpReason),
     mayImport(

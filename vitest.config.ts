@@ -21,6 +21,17 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // Apart, because it wants promtool: with the others it would be skipped before that is there.
+      {
+        test: {
+          name: 'alerts',
+          include: ['tests/alerts/**/*.test.ts'],
+          globalSetup,
+          expect: expectPatience,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'browser',

@@ -83,8 +83,8 @@ export async function runSmoke({ url, key, fetch, print }: SmokeOptions): Promis
       readError(answer, 405, 'METHOD_NOT_ALLOWED');
       must(/\bGET\b/.test(answer.headers.get('allow') ?? ''), 'has no Allow header that names GET');
     },
-    async '/api/* without a key is 401'() {
-      for (const path of ['/api/stores', '/api/queue', '/api/nothing-here']) {
+    async '/api/* and /metrics without a key are 401'() {
+      for (const path of ['/api/stores', '/api/queue', '/api/nothing-here', '/metrics']) {
         readError(await ask('GET', path, {}), 401, 'UNAUTHORIZED');
       }
     },
@@ -159,6 +159,12 @@ export async function runSmoke({ url, key, fetch, print }: SmokeOptions): Promis
     },
     async '/api/coverage'(name: string) {
       await get(name, coverageBody);
+    },
+    async '/metrics'(name: string) {
+      const { status, headers, text } = await ask('GET', name, authorization);
+      must(status === 200, `answers ${status} instead of 200`);
+      must(headers.get('content-type')?.startsWith('text/plain') === true, 'is no plain text');
+      must(/^harian_fleet_readable 1$/m.test(text), 'does not know the fleet');
     },
     async '/api/sync-logs'() {
       jobId = (await get('/api/sync-logs?limit=5', pageBody(syncLogBody))).items[0]?.job_id;

@@ -24,12 +24,14 @@ import { type NoticeWorkers, startNoticeWorkers } from './jobs/notice-workers.ts
 import { nextTicks, type Scheduler, startScheduler } from './jobs/scheduler.ts';
 import { type SyncWorkers, startSyncWorkers } from './jobs/sync-workers.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
 import { maxExports } from './services/export-rows.ts';
 import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
 import { queueDeliveries } from './services/queue-deliveries.ts';
+import { createFleetReader } from './services/read-fleet.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
 import { createRequestBudget } from './services/request-budget.ts';
@@ -101,10 +103,22 @@ export function compose(options: {
   const drained = new AbortController();
 
   const pairsInHand = createPairsInHand();
+  const configured = describeConfig(config, (count) => nextTicks(config.sync.cron, count));
+  const metrics = createMetrics({
+    state: {
+      versions: configured.versions,
+      pools: { requests: pool.counts, background: patient.counts, queue: queue.counts },
+      pairsInHand: pairsInHand.count,
+    },
+    readFleet: () => readFleet(),
+    logger,
+  });
+  const { observe } = metrics;
   const requests = createRequestBudget({
     db,
     requestsPerMinute: config.tiktok.requestsPerMinute,
     logger,
+    observe,
     random: Math.random,
     stopping: drained.signal,
   });
@@ -114,6 +128,8 @@ export function compose(options: {
     exports,
     clock,
     logger,
+    observe,
+    metrics,
     processId: randomUUID(),
     stopping: stopping.signal,
     lastCall: drained.signal,
@@ -121,8 +137,8 @@ export function compose(options: {
     queue: createJobQueue(boss),
     cipher: createTokenCipher(config.tokenKeys),
     spool: createTokenSpool(config.spoolDir),
-    oauth: createTikTokOAuth(tiktok),
-    display: createTikTokDisplay({ ...tiktok, budget: requests }),
+    oauth: createTikTokOAuth({ ...tiktok, observe }),
+    display: createTikTokDisplay({ ...tiktok, budget: requests, observe }),
     requests,
     random: Math.random,
     publicUrl: config.publicUrl,
@@ -136,8 +152,9 @@ export function compose(options: {
     timezone: config.sync.timezone,
     roles: Object.fromEntries([...config.roles].map((role) => [role, () => works(role)])),
     isUnavailable: isDatabaseUnavailable,
-    configured: describeConfig(config, (count) => nextTicks(config.sync.cron, count)),
+    configured,
   };
+  const readFleet = createFleetReader(deps);
 
   let workers: SyncWorkers | undefined;
   let scheduler: Scheduler | undefined;
@@ -220,6 +237,7 @@ export function compose(options: {
         boss,
         deliver: { ...deps, post: postOutside },
         logger,
+        observe,
       });
       up.add('worker');
     }

@@ -77,6 +77,7 @@ function doorsOf({ invitation, bootstrapId, otherKeyId }: World): Door[] {
     ...reads('/api/queue', '/api/queue'),
     ...reads('/api/sync-logs', '/api/sync-logs'),
     ...reads('/api/coverage', '/api/coverage'),
+    ...reads('/metrics', '/metrics'),
     // Refused inside, before it takes one of the few places for exports.
     ...reads('/api/export/:series', '/api/export/stores?from=2026-01-01', 400),
     ...adminOnly('/api/admin-keys'),

@@ -31,6 +31,7 @@ const contractRoutes = [
   'POST /webhooks/tiktok',
   'GET /healthz',
   'GET /readyz',
+  'GET /metrics',
 ];
 
 const operation = z.object({ responses: z.record(z.string().regex(/^([1-5]\d\d|default)$/), z.unknown()) });

@@ -24,10 +24,17 @@ export type Database = Pick<
   | '$count'
 >;
 
+/** Connections allowed, open and idle, and how many statements wait for one. */
+export interface PoolCounts {
+  max: number;
+  total: number;
+  idle: number;
+  waiting: number;
+}
+
 export interface DatabasePool {
   db: Database;
-  /** Connections open, idle and waited for. */
-  counts(): { total: number; idle: number; waiting: number };
+  counts(): PoolCounts;
   close(): Promise<void>;
 }
 
@@ -136,6 +143,13 @@ export function openPool(options: PoolOptions): pg.Pool {
   return pool;
 }
 
+export const countsOf = (pool: pg.Pool): PoolCounts => ({
+  max: pool.options.max,
+  total: pool.totalCount,
+  idle: pool.idleCount,
+  waiting: pool.waitingCount,
+});
+
 export function createDatabasePool(options: PoolOptions): DatabasePool {
   const pool = openPool(options);
   // Drizzle's own never gives the client back when `begin` fails: ten of those, and the pool is dead for good.
@@ -149,7 +163,7 @@ export function createDatabasePool(options: PoolOptions): DatabasePool {
   };
   return {
     db: Object.assign(drizzle({ client: pool, schema }), { transaction }),
-    counts: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    counts: () => countsOf(pool),
     close: () => pool.end(),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionSettings, dropConnection, openPool, prepareClient } from './client.ts';
+import { connectionSettings, countsOf, dropConnection, openPool, type PoolCounts, prepareClient } from './client.ts';
 
 /**
  * The queue's own connections, in the shape pg-boss takes: its own pool hangs on a dead network, and dies of one. What
@@ -16,7 +16,7 @@ export interface QueueDatabase {
     onNotification: (payload: string) => void,
     onSubscribed: () => void,
   ): Promise<{ close(): Promise<void> }>;
-  poolCounts(): { max: number; total: number; idle: number; waiting: number };
+  poolCounts(): PoolCounts;
   close(): Promise<void>;
 }
 
@@ -68,12 +68,7 @@ export function createQueueDatabase(options: {
         },
       };
     },
-    poolCounts: () => ({
-      max: options.maxConnections,
-      total: pool.totalCount,
-      idle: pool.idleCount,
-      waiting: pool.waitingCount,
-    }),
+    poolCounts: () => countsOf(pool),
     close: () => pool.end(),
   };
 }

@@ -39,6 +39,7 @@ import { exportRoutes } from './routes/export.ts';
 import { growthRoutes } from './routes/growth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { numberRoutes } from './routes/numbers.ts';
 import { publicFileRoutes } from './routes/public-files.ts';
 import { reportRoutes } from './routes/reports.ts';
@@ -81,7 +82,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   app.use('/oauth/*', secretAddress);
   app.use(compress({ contentTypeFilter: isCompressible }));
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
-  app.use(requestLog(deps.logger));
+  app.use(requestLog(deps));
   app.use('/api/*', conditionalGet);
   app.use('/openapi.json', conditionalGet);
   app.use(auditChanges(deps));
@@ -102,6 +103,7 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   auditRoutes(app, deps);
   erasureRoutes(app, deps);
   feedRoutes(app, deps);
+  metricsRoutes(app, deps);
   sessionRoutes(app, deps);
   liveRoutes(app, deps);
   todayRoutes(app, deps);
@@ -127,16 +129,22 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   return app;
 }
 
-/** For a process without the role api: only whether it lives and works. */
-export function createHealthApp(deps: HttpDependencies): OpenAPIHono<{ Variables: AdminVariables }> {
+/** For a process without the role api: only whether it lives and works, and its metrics for who has a key. */
+export function createHealthApp(options: HttpDependencies): OpenAPIHono<{ Variables: AdminVariables }> {
+  const deps = { ...options, failures: createFailureLimit(options) };
   const app = new OpenAPIHono<{ Variables: AdminVariables }>();
   const onError = createErrorHandler(deps);
   app.onError(onError);
   app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
+  app.use(requestLog(deps));
+  app.use('/metrics', enforcePolicies(deps));
   healthRoutes(app as never, deps);
+  metricsRoutes(app, deps);
   requirePolicies(app.routes);
   refuseOtherMethods(app);
-  app.notFound((c) => onError(new AppError('NOT_FOUND', 'This process serves /healthz and /readyz only.'), c));
+  app.notFound((c) =>
+    onError(new AppError('NOT_FOUND', 'This process serves /healthz, /readyz and /metrics only.'), c),
+  );
   return app;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import type { Observer } from '../observe.ts';
 import type { ConnectDependencies } from '../services/complete-connect.ts';
 import type { DisconnectDependencies } from '../services/disconnect-store.ts';
 import type { EraseDependencies } from '../services/erase.ts';
@@ -35,6 +36,9 @@ export type HttpDependencies = ConnectDependencies &
     processId: string;
     /** Whether each role of this process does its work. */
     roles: Readonly<Record<string, () => boolean>>;
+    observe: Observer;
+    /** This process and the whole installation in Prometheus' text format. */
+    metrics: { read(): Promise<{ text: string; contentType: string }> };
     isUnavailable: (error: unknown) => boolean;
     /** Aborts when this process is about to end. */
     stopping: AbortSignal;

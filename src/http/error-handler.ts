@@ -102,6 +102,6 @@ function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean):
 
 /** The API always answers JSON; a page answers HTML to whoever prefers it. */
 export function wantsPage(c: Context): boolean {
-  if (/^\/(api|webhooks|healthz|readyz|openapi\.json)(\/|$)/.test(c.req.path)) return false;
+  if (/^\/(api|webhooks|healthz|readyz|metrics|openapi\.json)(\/|$)/.test(c.req.path)) return false;
   return (c.req.header('accept') ?? '').includes('text/html');
 }

@@ -96,6 +96,7 @@ export const policies: Readonly<Record<string, Policy>> = {
 
   'GET /healthz': { for: 'anyone' },
   'GET /readyz': { for: 'anyone' },
+  'GET /metrics': { for: 'read' },
   'GET /openapi.json': { for: 'anyone' },
   'GET /docs': { for: 'anyone' },
   'GET /public/harian.css': { for: 'anyone' },

@@ -6,6 +6,8 @@ export interface Boss {
   boss: PgBoss;
   /** Calls `wake` when a queue has a new job, where pg-boss would wake all of the queue's workers at once. */
   onNewJob(queue: string, wake: () => void): void;
+  /** Of its connections. */
+  counts: QueueDatabase['poolCounts'];
   /** Call it once nothing is in work: pg-boss fails what is, at the price of an attempt. */
   stop(): Promise<void>;
   /** Ends its connections; what is asked of the queue from then on rejects at once. */
@@ -46,6 +48,7 @@ export function createBoss(options: {
   return {
     boss,
     onNewJob: (queue, wake) => void wakes.set(queue, wake),
+    counts: database.poolCounts,
     async stop() {
       stopping = true;
       await boss.stop({ graceful: false });

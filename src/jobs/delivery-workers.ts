@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { errorCodeOf, type Logger } from '../logger.ts';
+import type { Observer } from '../observe.ts';
 import { type DeliverEventDependencies, deliverEvent } from '../services/deliver-event.ts';
 import { DeliveryError } from './delivery-error.ts';
 import { deliveryJobData, deliveryQueue } from './queues.ts';
@@ -18,8 +19,9 @@ export async function startDeliveryWorkers(options: {
   boss: PgBoss;
   deliver: DeliverEventDependencies;
   logger: Logger;
+  observe: Observer;
 }): Promise<DeliveryWorkers> {
-  const { boss, deliver, logger } = options;
+  const { boss, deliver, logger, observe } = options;
   const workerIds: string[] = [];
   const wakeAll = () => {
     for (const id of workerIds) boss.notifyWorker(id);
@@ -36,10 +38,12 @@ export async function startDeliveryWorkers(options: {
           const { store_code: storeCode, event_id: eventId, webhook_id: webhookId } = deliveryJobData.parse(job.data);
           const result = await deliverEvent(deliver, { jobId: job.id, storeCode, eventId, webhookId }, job.signal);
           if (result === null) return logger.info('event was no longer wanted', fields);
+          const isGivenUp = result.outcome !== 'delivered' && result.isLast;
+          observe.eventAttempted(isGivenUp ? 'given_up' : result.outcome === 'delivered' ? 'delivered' : 'failed');
           const about = { ...fields, store_code: storeCode, action: result.type, attempt: result.attempt };
           if (result.outcome === 'delivered') return logger.info('event delivered', about);
           const failure = { ...about, error_code: result.errorCode, http_status: result.httpStatus };
-          if (result.isLast) return logger.error('event given up', failure);
+          if (isGivenUp) return logger.error('event given up', failure);
           logger.warn('event not delivered', failure);
           throw new DeliveryError(result.errorCode);
         } catch (error) {

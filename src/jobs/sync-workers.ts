@@ -99,9 +99,12 @@ export async function startSyncWorkers(options: {
             attempt: attemptOf(claim),
           };
           const result = await syncStore(sync, slot.connection, claim).catch((error: unknown) => {
+            sync.observe.syncEnded(null, performance.now() - startedAt);
             sync.logger.error('sync could not be written down', { ...fields, error_code: errorCodeOf(error) });
             throw error;
           });
+          const durationMs = performance.now() - startedAt;
+          sync.observe.syncEnded(result.status, durationMs);
           sync.logger.info('sync ended', {
             ...fields,
             status: result.status,
@@ -111,7 +114,7 @@ export async function startSyncWorkers(options: {
             pages: result.pages,
             videos: result.videos,
             retry_at: result.retryAt?.toISOString(),
-            duration_ms: Math.round(performance.now() - startedAt),
+            duration_ms: Math.round(durationMs),
           });
         } catch (error) {
           // pg-boss stores what is thrown: only a code of ours may get there. Its own retry brings the job back.

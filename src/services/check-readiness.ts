@@ -1,8 +1,7 @@
-import { countOverdue } from '../db/day-views.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { isMigrated } from '../db/migration-state.ts';
 import { isWritable } from '../db/writable.ts';
-import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
+import { type Coverage, type CoverageDependencies, getCoverage, getOverdue } from './read-coverage.ts';
 
 export interface Readiness {
   ready: boolean;
@@ -23,8 +22,6 @@ export interface ReadinessDependencies extends CoverageDependencies {
 const seenWithinMs = 15_000;
 /** A scheduler looks every ten seconds, and is written down with a heartbeat of its process. */
 const schedulerWithinMs = 30_000;
-/** A day that is due is read within minutes. */
-const overdueAfterMs = 60 * 60_000;
 
 /** Anybody may ask, as often as they like: the day is counted once in so long. */
 const coverageMs = 2_000;
@@ -73,6 +70,5 @@ async function checkReadiness(
 
 async function coverageOfToday(deps: ReadinessDependencies): Promise<Readiness['coverage']> {
   const coverage = await getCoverage(deps, null);
-  const since = new Date(deps.clock.now().getTime() - overdueAfterMs);
-  return { ...coverage, overdue: await countOverdue(deps.db, coverage.date, since) };
+  return { ...coverage, overdue: await getOverdue(deps, coverage.date) };
 }

@@ -9,6 +9,7 @@ export interface PairsInHand {
   /** Until `keeping` settles, either way. */
   hold(storeCode: string, keeping: Promise<unknown>): void;
   has(storeCode: string): boolean;
+  count(): number;
   /** Resolves once there is none. */
   settled(): Promise<void>;
 }
@@ -21,6 +22,7 @@ export function createPairsInHand(): PairsInHand {
       held.set(storeCode, keeping.then(release, release));
     },
     has: (storeCode) => held.has(storeCode),
+    count: () => held.size,
     async settled() {
       while (held.size > 0) await Promise.all(held.values());
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { findOpenBreaker } from '../db/circuit-breakers.ts';
 import type { Database } from '../db/client.ts';
-import { countDay, type DayCounts, type DayStore, listDay } from '../db/day-views.ts';
+import { countDay, countOverdue, type DayCounts, type DayStore, listDay } from '../db/day-views.ts';
 import type { StoreDayState } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import type { DayWait } from '../domain/day-wait.ts';
@@ -81,6 +81,14 @@ export async function getCoverage(deps: CoverageDependencies, date: string | nul
       etaAt: storesDue + localTime === 0 ? null : etaOf(counts, { now, storesDue, dueTimes, pace }),
     },
   };
+}
+
+/** A day that is due is read within minutes. */
+const overdueAfterMs = 60 * 60_000;
+
+/** How many stores' days have been in the ledger for an hour and are still unread. */
+export function getOverdue(deps: Pick<CoverageDependencies, 'db' | 'clock'>, date: string): Promise<number> {
+  return countOverdue(deps.db, date, new Date(deps.clock.now().getTime() - overdueAfterMs));
 }
 
 function etaOf(

@@ -6,6 +6,7 @@ import type { TokenCipher } from '../crypto/token-cipher.ts';
 import type { Database } from '../db/client.ts';
 import { beginRefresh, endRefresh, findAccount, type TikTokAccount } from '../db/tiktok-accounts.ts';
 import { type DeadGrantReason, deadGrantReason, isFresh } from '../domain/token-life.ts';
+import type { Observer } from '../observe.ts';
 import { TikTokError } from '../tiktok/errors.ts';
 import type { TikTokOAuth, TokenGrant } from '../tiktok/oauth.ts';
 import { type KeepDependencies, keepPair } from './keep-pair.ts';
@@ -17,6 +18,7 @@ import { decryptAccessToken, decryptRefreshToken, encryptPair } from './token-pa
 export interface RefreshDependencies extends KeepDependencies, ReplayDependencies {
   oauth: Pick<TikTokOAuth, 'refresh'>;
   clock: Clock;
+  observe: Observer;
   /** This process, among all that share the database. */
   processId: string;
 }
@@ -132,7 +134,7 @@ interface SpentToken {
 }
 
 async function spendToken(deps: RefreshDependencies, db: Database, spent: SpentToken): Promise<TokenOutcome> {
-  const { cipher, clock, logger } = deps;
+  const { cipher, clock, logger, observe } = deps;
   const { storeCode, version, spentTokenHash, account } = spent;
   let grant: TokenGrant;
   try {
@@ -146,7 +148,13 @@ async function spendToken(deps: RefreshDependencies, db: Database, spent: SpentT
   const receivedAt = clock.now();
   const scopes = grant.scopes.length > 0 ? grant.scopes : account.scopes;
   const pair = encryptPair(cipher, storeCode, grant, receivedAt);
-  if (!(await keepPair(deps, db, { ...pair, storeCode, version, spentTokenHash, scopes, receivedAt }))) {
+  const keeping = keepPair(deps, db, { ...pair, storeCode, version, spentTokenHash, scopes, receivedAt });
+  const stored = await keeping.catch((error: unknown) => {
+    observe.refreshEnded('not_kept');
+    throw error;
+  });
+  observe.refreshEnded(stored ? 'stored' : 'superseded');
+  if (!stored) {
     // A reconnect or a disconnect came between: its word counts, our pair is dropped.
     logger.warn('refreshed pair dropped, the connection changed meanwhile', { store_code: storeCode });
     const now = await findAccount(db, storeCode);
@@ -169,16 +177,20 @@ async function refuse(
   const outcomeWasUnknown = account.refreshState !== 'IDLE';
   const fields = { store_code: storeCode, error_code: error.code, tiktok_log_id: error.logId };
   if (error.outcomeUnknown) deps.logger.warn('refresh without a readable answer', fields);
+  if (error.kind !== 'grant_invalid') deps.observe.refreshEnded(error.outcomeUnknown ? 'unknown' : 'failed');
   await endRefresh(db, account, error.outcomeUnknown || outcomeWasUnknown ? 'OUTCOME_UNKNOWN' : 'IDLE');
   if (error.kind !== 'grant_invalid') throw error;
   const now = await findAccount(db, storeCode);
-  if (!now) return { outcome: 'gone' };
-  if (now.version !== version) return usable(deps.cipher, now);
+  if (now?.version !== version) {
+    deps.observe.refreshEnded('superseded');
+    return now ? usable(deps.cipher, now) : { outcome: 'gone' };
+  }
   const reason = deadGrantReason({
     outcomeWasUnknown,
     refreshExpiresAt: account.refreshExpiresAt,
     now: deps.clock.now(),
   });
+  deps.observe.refreshEnded(reason === 'REFRESH_OUTCOME_UNKNOWN' ? 'lost' : 'refused');
   if (reason === 'REFRESH_OUTCOME_UNKNOWN') deps.logger.error('token pair lost', { ...fields, status: reason });
   return { outcome: 'dead', reason, version, error };
 }

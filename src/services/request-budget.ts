@@ -4,6 +4,7 @@ import { bookRequests } from '../db/request-budgets.ts';
 import { probeLeaseMs } from '../domain/circuit-breaker.ts';
 import { requestPace } from '../domain/request-pace.ts';
 import type { Logger } from '../logger.ts';
+import { type Observer, unobserved } from '../observe.ts';
 import type { DisplayEndpoint, RequestBudget, RequestCaller } from '../tiktok/budget.ts';
 import { type CircuitBreaker, createCircuitBreaker, isSilence } from './circuit-breaker.ts';
 import { createServerClock } from './server-clock.ts';
@@ -13,6 +14,7 @@ export interface RequestBudgetOptions {
   db: Database;
   requestsPerMinute: number;
   logger: Logger;
+  observe?: Observer;
   /** In [0, 1). */
   random: () => number;
   /** Aborts when this process has no more time for TikTok: who still waits then gets StoppingError. */
@@ -57,7 +59,7 @@ interface Gate {
  * silent for minutes, or what the database threw.
  */
 export function createRequestBudget(options: RequestBudgetOptions): TikTokRequests {
-  const { db } = options;
+  const { db, observe = unobserved } = options;
   const pace = requestPace(options.requestsPerMinute, options.windowMs);
   const gates = new Map<string, Gate>();
 
@@ -107,12 +109,21 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
     return gate;
   };
 
+  const enter = async (endpoint: DisplayEndpoint | 'token', visitor: Visitor): Promise<Permit> => {
+    const startedAt = performance.now();
+    try {
+      return await gateOf(endpoint).turnstile.enter(visitor);
+    } finally {
+      observe.turnAwaited(endpoint, performance.now() - startedAt);
+    }
+  };
+
   return {
     async send(endpoint, caller, send) {
-      const { turnstile, breaker } = gateOf(endpoint);
+      const { breaker } = gateOf(endpoint);
       const visitor: Visitor = { lane: caller.lane, signal: caller.signal, patienceMs: caller.patienceMs };
       for (;;) {
-        const permit = await turnstile.enter(visitor);
+        const permit = await enter(endpoint, visitor);
         const outcome = await attempt(breaker, permit, caller.storeCode, send);
         if ('value' in outcome) return outcome.value;
         // A failed probe was ours to make, not the store's to pay for: it goes on waiting.
@@ -120,8 +131,8 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
       }
     },
     async enterToken(caller) {
-      const { turnstile, breaker } = gateOf('token');
-      const permit = await turnstile.enter({ lane: caller.lane, signal: caller.signal });
+      const { breaker } = gateOf('token');
+      const permit = await enter('token', { lane: caller.lane, signal: caller.signal });
       let probeFailed = false;
       let sent = false;
       return {

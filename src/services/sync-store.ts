@@ -16,6 +16,7 @@ import { dayRetryMs, nextTryAt } from '../domain/next-try.ts';
 import { decideRetry, type RetryDecision } from '../domain/retry.ts';
 import { localDay } from '../domain/snapshot-day.ts';
 import { partialReason, scopeReason } from '../domain/snapshot-quality.ts';
+import type { SyncOutcome } from '../domain/sync-outcome.ts';
 import { oldestOf, presenceChanges } from '../domain/video-presence.ts';
 import { errorCodeOf } from '../logger.ts';
 import { mostVideosListed, type VideoListing } from '../tiktok/list-all-videos.ts';
@@ -30,11 +31,8 @@ export interface SyncDependencies extends ReadDependencies {
   random: () => number;
 }
 
-/** `SKIPPED` did not get to read: it waits for a better time, or its job has lost its purpose. */
-export type SyncStatus = 'SUCCESS' | 'PARTIAL' | 'FAILED' | 'SKIPPED' | 'NEED_RECONNECT';
-
 export interface SyncResult {
-  status: SyncStatus;
+  status: SyncOutcome;
   errorCode: string | null;
   httpStatus: number | null;
   tiktokLogId: string | null;
@@ -58,7 +56,7 @@ const mostKnown = mostVideosListed + mostAsked + 1;
 /** Thrown inside a transaction to undo it: the job was cancelled or belongs to another worker by now. */
 class ClaimLostError extends Error {}
 
-const notRun = (status: SyncStatus, errorCode: string, retryAt: Date | null = null): SyncResult => ({
+const notRun = (status: SyncOutcome, errorCode: string, retryAt: Date | null = null): SyncResult => ({
   status,
   errorCode,
   httpStatus: null,
@@ -244,7 +242,7 @@ async function writeDown(
   const tooLate = notRun('SKIPPED', 'DAY_IS_OVER');
   const jobEnds = settlement.action === 'complete' || settlement.action === 'fail';
 
-  return inTransaction(db, async (tx) => {
+  const written = await inTransaction(db, async (tx) => {
     // The store's row first, as whoever changes a connection does. A store that was deleted has no day to write.
     if (!(await findStoreForUpdate(tx, storeCode))) throw new ClaimLostError();
     // What the day has was read while it lasted: numbers of the next day must not replace it.
@@ -293,6 +291,11 @@ async function writeDown(
     await settle(deps, tx, claim, settlement);
     return result;
   });
+  if (written === result && capturedAt !== null) {
+    const videos = (listing?.videos.length ?? 0) + (missing?.answered.length ?? 0);
+    deps.observe.numbersWritten({ accounts: account === null ? 0 : 1, videos });
+  }
+  return written;
 }
 
 /** Where the cap cut off the list; null when the list is complete, undefined when it tells nothing. */
@@ -304,7 +307,7 @@ function oldestListedAt(listing: VideoListing | null): Date | null | undefined {
 function statusOf(
   settlement: Exclude<Settlement, { action: 'cancel' }>,
   run: { wrote: boolean; partial: boolean },
-): SyncStatus {
+): SyncOutcome {
   switch (settlement.action) {
     case 'complete':
       return run.partial ? 'PARTIAL' : 'SUCCESS';

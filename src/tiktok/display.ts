@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
+import { type Observer, unobserved } from '../observe.ts';
 import { displayAnswerError, isSuccessStatus } from './answer-error.ts';
 import type { DisplayEndpoint, RequestBudget, RequestCaller } from './budget.ts';
 import { TikTokError } from './errors.ts';
 import { callJson, type Fetch } from './http-call.ts';
+import { observed } from './observed.ts';
 import {
   countMissing,
   countMissingVideoCounters,
@@ -26,6 +28,7 @@ export interface TikTokDisplayOptions {
   /** Sends each request; waiting for it is outside the request's timeout. */
   budget?: RequestBudget;
   clock?: Clock;
+  observe?: Observer;
 }
 
 /** Null means not granted, left out by TikTok, or malformed; never 0. */
@@ -79,12 +82,13 @@ interface Ask<Schema extends z.ZodType> extends Authorized {
 }
 
 export function createTikTokDisplay(options: TikTokDisplayOptions): TikTokDisplay {
-  const { fetch, timeoutMs, budget, clock = systemClock } = options;
+  const { fetch, timeoutMs, budget, clock = systemClock, observe = unobserved } = options;
   const apiUrl = `${new URL(options.apiUrl).href.replace(/\/+$/, '')}/v2`;
 
   const ask = async <Schema extends z.ZodType>(question: Ask<Schema>): Promise<z.output<Schema>> => {
     const { endpoint, caller = nobody, signal } = question;
-    return budget ? budget.send(endpoint, { ...caller, signal }, () => send(question)) : send(question);
+    const sendObserved = () => observed(observe, endpoint, () => send(question));
+    return budget ? budget.send(endpoint, { ...caller, signal }, sendObserved) : sendObserved();
   };
 
   const send = async <Schema extends z.ZodType>(question: Ask<Schema>): Promise<z.output<Schema>> => {

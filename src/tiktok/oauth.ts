@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { type Observer, unobserved } from '../observe.ts';
 import { isSuccessStatus, oauthAnswerError } from './answer-error.ts';
 import { callJson, type Fetch, type HttpAnswer } from './http-call.ts';
+import { observed } from './observed.ts';
 import { revokeAnswer, tokenAnswer } from './schemas.ts';
 import { parseScopes, REQUESTED_SCOPES } from './scopes.ts';
 
@@ -13,6 +15,7 @@ export interface TikTokOAuthOptions {
   fetch: Fetch;
   timeoutMs: number;
   clock?: Clock;
+  observe?: Observer;
 }
 
 export interface TokenGrant {
@@ -38,7 +41,7 @@ export interface TikTokOAuth {
 }
 
 export function createTikTokOAuth(options: TikTokOAuthOptions): TikTokOAuth {
-  const { clientKey, clientSecret, redirectUri, fetch, timeoutMs, clock = systemClock } = options;
+  const { clientKey, clientSecret, redirectUri, fetch, timeoutMs, clock = systemClock, observe = unobserved } = options;
   const authUrl = new URL(options.authUrl);
   const oauthUrl = `${new URL(options.apiUrl).href.replace(/\/+$/, '')}/v2/oauth`;
 
@@ -56,7 +59,9 @@ export function createTikTokOAuth(options: TikTokOAuthOptions): TikTokOAuth {
       mayBeEmpty: path === 'revoke',
     });
 
-  const requestGrant = async (form: Record<string, string>, signal?: AbortSignal): Promise<TokenGrant> => {
+  const requestGrant = (form: Record<string, string>, signal?: AbortSignal): Promise<TokenGrant> =>
+    observed(observe, 'token', () => askGrant(form, signal));
+  const askGrant = async (form: Record<string, string>, signal?: AbortSignal): Promise<TokenGrant> => {
     const answer = await post('token', form, signal);
     const { data } = tokenAnswer.safeParse(answer.body);
     if (!isSuccessStatus(answer.status) || data === undefined) throw oauthAnswerError(answer);
@@ -86,10 +91,11 @@ export function createTikTokOAuth(options: TikTokOAuthOptions): TikTokOAuth {
       requestGrant({ code, grant_type: 'authorization_code', redirect_uri: redirectUri }, signal),
     refresh: (refreshToken, signal) =>
       requestGrant({ grant_type: 'refresh_token', refresh_token: refreshToken }, signal),
-    async revoke(accessToken, signal) {
-      const answer = await post('revoke', { token: accessToken }, signal);
-      const succeeded = isSuccessStatus(answer.status) && revokeAnswer.safeParse(answer.body).success;
-      if (!succeeded) throw oauthAnswerError(answer);
-    },
+    revoke: (accessToken, signal) =>
+      observed(observe, 'revoke', async () => {
+        const answer = await post('revoke', { token: accessToken }, signal);
+        const succeeded = isSuccessStatus(answer.status) && revokeAnswer.safeParse(answer.body).success;
+        if (!succeeded) throw oauthAnswerError(answer);
+      }),
   };
 }

@@ -123,6 +123,7 @@ describe('/openapi.json', () => {
       'POST /webhooks/tiktok',
       'GET /healthz',
       'GET /readyz',
+      'GET /metrics',
     ]) {
       expect(operations().map(({ name }) => name)).toContain(route);
     }

@@ -82,14 +82,21 @@ describe('every page', () => {
 });
 
 describe('HEAD', () => {
-  test.each(['/', '/docs', '/healthz', '/readyz', '/openapi.json', '/public/harian.css', '/nope', '/api/stores'])(
-    '%s answers as GET does, without a body',
-    async (path) => {
-      const [get, head] = [await http.call('GET', path), await http.call('HEAD', path)];
-      expect([head.status, head.text]).toEqual([get.status, '']);
-      expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
-    },
-  );
+  test.each([
+    '/',
+    '/docs',
+    '/healthz',
+    '/readyz',
+    '/metrics',
+    '/openapi.json',
+    '/public/harian.css',
+    '/nope',
+    '/api/stores',
+  ])('%s answers as GET does, without a body', async (path) => {
+    const [get, head] = [await http.call('GET', path), await http.call('HEAD', path)];
+    expect([head.status, head.text]).toEqual([get.status, '']);
+    expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+  });
 });
 
 describe('a public file', () => {

@@ -145,6 +145,7 @@ describe('a known path asked with another method is 405 and says which ones it k
     ['PROPFIND', '/api/coverage', 'GET, HEAD'],
     ['POST', '/healthz', 'GET, HEAD'],
     ['DELETE', '/readyz', 'GET, HEAD'],
+    ['PUT', '/metrics', 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
     ['POST', '/docs', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],

@@ -152,6 +152,7 @@ async function live(): Promise<void> {
     '/openapi.json',
     '/docs',
     '/readyz',
+    '/metrics',
     '/api/nope',
   ]) {
     await api('GET', path);

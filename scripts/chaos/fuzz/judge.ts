@@ -55,7 +55,7 @@ export function judgeAnswer(document: OpenApi, sent: Sent, received: Received): 
   if (type.startsWith('text/html')) {
     if (!text.startsWith('<!doctype html>')) wrong.push('a page that is none');
     if (text.includes(markup)) wrong.push('markup of the request in a page');
-    if (/^\/(api|webhooks|healthz|readyz|openapi\.json)(\/|$)/.test(path)) wrong.push('a page from the API');
+    if (/^\/(api|webhooks|healthz|readyz|metrics|openapi\.json)(\/|$)/.test(path)) wrong.push('a page from the API');
     return wrong;
   }
   if (status >= 400 && !readiness) {

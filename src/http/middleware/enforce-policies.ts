@@ -7,13 +7,15 @@ import { isFromTikTok } from '../../services/receive-webhook.ts';
 import type { AdminVariables } from '../admin-variables.ts';
 import { clientAddress } from '../client-address.ts';
 import { sessionCookie } from '../cookies.ts';
-import type { GuardedDependencies } from '../dependencies.ts';
+import type { GuardedDependencies, HttpDependencies } from '../dependencies.ts';
 import { policyOf } from '../policies.ts';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+type PolicyDependencies = HttpDependencies & Pick<GuardedDependencies, 'failures'>;
+
 /** Lets a request through to its route only when its policy does. */
-export function enforcePolicies(deps: GuardedDependencies): MiddlewareHandler<{ Variables: AdminVariables }> {
+export function enforcePolicies(deps: PolicyDependencies): MiddlewareHandler<{ Variables: AdminVariables }> {
   return async (c, next) => {
     const { for: who } = policyOf(c);
     // It listens before the queue is up: until then only whether it lives is told.
@@ -61,7 +63,7 @@ const unauthorized = () =>
 
 /** By `Authorization: Bearer <key>`, else by the console's session. Null without either; a wrong key is refused. */
 async function findAdmin(
-  deps: GuardedDependencies,
+  deps: PolicyDependencies,
   c: Context<{ Variables: AdminVariables }>,
 ): Promise<AdminIdentity | null> {
   const authorization = c.req.header('authorization');
@@ -76,7 +78,7 @@ async function findAdmin(
   return admin;
 }
 
-async function requireTikTok(deps: GuardedDependencies, c: Context): Promise<void> {
+async function requireTikTok(deps: PolicyDependencies, c: Context): Promise<void> {
   const signature = c.req.header('tiktok-signature') ?? null;
   if (isFromTikTok(deps, { signature, rawBody: Buffer.from(await c.req.arrayBuffer()) })) return;
   const refusal = new AppError('UNAUTHORIZED', 'The signature is not that of our TikTok app.');
