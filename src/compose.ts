@@ -92,7 +92,21 @@ export function compose(options: {
     queryTimeoutMs: Math.max(planQueryMs, queryTimeoutMs),
     onError: onDatabaseError,
   });
-  const exports = createExportPool({ url: databaseUrl, maxConnections: maxExports, onError: onDatabaseError });
+  const { databaseReadUrl } = config;
+  const readPool =
+    databaseReadUrl === null
+      ? null
+      : createDatabasePool({
+          url: databaseReadUrl,
+          maxConnections: apiConnections,
+          queryTimeoutMs,
+          onError: onDatabaseError,
+        });
+  const exports = createExportPool({
+    url: databaseReadUrl ?? databaseUrl,
+    maxConnections: maxExports,
+    onError: onDatabaseError,
+  });
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');
   const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, queryTimeoutMs, logger });
   const { boss } = queue;
@@ -125,6 +139,7 @@ export function compose(options: {
 
   const deps: Harian['deps'] = {
     db,
+    readDb: readPool?.db ?? db,
     exports,
     clock,
     logger,
@@ -168,6 +183,7 @@ export function compose(options: {
   };
 
   const closers: (() => Promise<void>)[] = [() => pool.close(), () => patient.close(), exports.close, queue.close];
+  if (readPool) closers.push(() => readPool.close());
   let server: HttpServer | undefined;
   let closing: Promise<void> | undefined;
   const close = () => {

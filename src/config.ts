@@ -12,6 +12,8 @@ export interface Config {
   production: boolean;
   /** `null`: nothing was configured, the caller starts the embedded PostgreSQL (outside production only). */
   databaseUrl: string | null;
+  /** A replica that the API reads numbers from; null: the database itself. */
+  databaseReadUrl: string | null;
   /** Of one statement of a request. */
   databaseTimeoutMs: number;
   host: string;
@@ -108,15 +110,15 @@ const signingKey = z
   .transform((text) => Buffer.from(text.slice('whsec_'.length), 'base64'))
   .refine((key) => key.length >= 24 && key.length <= 64, 'must be whsec_ and 24 to 64 bytes as base64');
 
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://');
+
 const withoutTrailingSlash = (url: string) => url.replace(/\/+$/, '');
 
 function schemaFor(production: boolean, isCronExpression: (text: string) => boolean) {
   const url = webUrl(production);
   return z.object({
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://')
-      .optional(),
+    DATABASE_URL: databaseUrl.optional(),
+    DATABASE_READ_URL: databaseUrl.optional(),
     DATABASE_TIMEOUT_MS: integer(1_000, 60_000).default(4_000),
     HOST: z.string().default('127.0.0.1'),
     PORT: integer(1, 65535).default(3000),
@@ -228,6 +230,7 @@ export function parseConfig(
   return {
     production,
     databaseUrl: env.DATABASE_URL ?? null,
+    databaseReadUrl: env.DATABASE_READ_URL ?? null,
     databaseTimeoutMs: env.DATABASE_TIMEOUT_MS,
     host: env.HOST,
     port: env.PORT,

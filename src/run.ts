@@ -28,6 +28,13 @@ export async function runUntilStopped(options: {
       'DATABASE_URL leads through a transaction pooler: session locks do not hold there. Use a direct or session-pooled address.',
     );
   }
+  const { databaseReadUrl } = config;
+  // A replica that is away when we start is no reason not to: what does not need it works.
+  if (databaseReadUrl !== null && (await isBehindTransactionPooler(databaseReadUrl).catch(() => false))) {
+    throw new StartError(
+      'DATABASE_READ_URL leads through a transaction pooler: use a direct or session-pooled address.',
+    );
+  }
   if (!config.production) {
     await migrateDatabase(databaseUrl);
     await installQueue(databaseUrl);

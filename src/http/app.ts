@@ -94,11 +94,12 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
 
   storeRoutes(app, deps);
   jobRoutes(app, deps);
-  numberRoutes(app, deps);
-  growthRoutes(app, deps);
-  curveRoutes(app, deps);
-  reportRoutes(app, deps);
-  exportRoutes(app, deps);
+  const reading = { ...deps, db: deps.readDb };
+  numberRoutes(app, reading);
+  growthRoutes(app, reading);
+  curveRoutes(app, reading);
+  reportRoutes(app, reading);
+  exportRoutes(app, reading);
   adminKeyRoutes(app, deps);
   auditRoutes(app, deps);
   erasureRoutes(app, deps);

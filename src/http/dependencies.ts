@@ -22,6 +22,8 @@ export type HttpDependencies = ConnectDependencies &
   Parameters<typeof getSettings>[0] & {
     clock: Clock;
     logger: Logger;
+    /** Where numbers are read: a replica, which may be behind, or `db` itself. */
+    readDb: ExportDependencies['db'];
     publicUrl: string;
     /** Where the connect form's redirect may lead: the CSP names it. */
     tiktokOrigin: string;

@@ -1,3 +1,4 @@
+import type { Database } from '../db/client.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { isMigrated } from '../db/migration-state.ts';
 import { isWritable } from '../db/writable.ts';
@@ -13,6 +14,8 @@ export interface Readiness {
 }
 
 export interface ReadinessDependencies extends CoverageDependencies {
+  /** Another database than `db` is checked on its own. */
+  readDb: Database;
   processId: string;
   /** Whether each role this process was asked for does its work. */
   roles: Readonly<Record<string, () => boolean>>;
@@ -51,11 +54,12 @@ async function checkReadiness(
   deps: ReadinessDependencies,
   readCoverage: () => Promise<Readiness['coverage']>,
 ): Promise<Readiness> {
-  const { db, processId } = deps;
+  const { db, readDb, processId } = deps;
   // At once: a database that does not answer is waited for once, not three times.
-  const [migrated, writable, fleet, coverage] = await Promise.all([
+  const [migrated, writable, readable, fleet, coverage] = await Promise.all([
     isMigrated(db).catch(() => null),
     isWritable(db).catch(() => false),
+    readDb === db ? null : isMigrated(readDb).catch(() => false),
     countLiveElsewhere(db, { processId, withinMs: seenWithinMs, schedulerWithinMs }).catch(() => null),
     readCoverage(),
   ]);
@@ -63,6 +67,7 @@ async function checkReadiness(
   const checks: Readiness['checks'] = {
     database: state(migrated !== null && writable),
     migrations: state(migrated === true),
+    ...(readable !== null && { read_database: state(readable) }),
   };
   for (const [role, works] of Object.entries(deps.roles)) checks[role] = state(works());
   return { ready: Object.values(checks).every((check) => check === 'ok'), checks, fleet, coverage };

@@ -37,6 +37,7 @@ describe('the configuration', () => {
     expect(parseConfig(required)).toEqual({
       production: false,
       databaseUrl: null,
+      databaseReadUrl: null,
       host: '127.0.0.1',
       port: 3000,
       publicUrl: 'http://localhost:3000',
