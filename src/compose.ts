@@ -121,7 +121,12 @@ export function compose(options: {
   const metrics = createMetrics({
     state: {
       versions: configured.versions,
-      pools: { requests: pool.counts, background: patient.counts, queue: queue.counts },
+      pools: {
+        requests: pool.counts,
+        ...(readPool && { numbers: readPool.counts }),
+        background: patient.counts,
+        queue: queue.counts,
+      },
       pairsInHand: pairsInHand.count,
     },
     readFleet: () => readFleet(),
