@@ -304,7 +304,19 @@ async function runBlock(trial: Trial, ground: Ground, stands: readonly Stand[]) 
     wrong.push(...wrongWithDay(facts, entries, videosPerAccount));
     failures.push(...wrong.map((what) => sentence(death, what)));
   }
+  for (const storeCode of await endedTwice(db)) {
+    const death = byStore.get(storeCode);
+    if (death) failures.push(sentence(death, 'has a job with two ends'));
+  }
   return { deaths: deaths.length, failures, withoutPoint, lostInWindow, recoverySeconds };
+}
+
+/** Stores of a job that was done, and was done again: its end was not written with what it had read. */
+async function endedTwice(db: Database): Promise<string[]> {
+  const { rows } = await db.execute<{ code: string }>(sql`
+    select store_code as code from sync_logs where status in ('SUCCESS', 'PARTIAL') and retry_at is null
+    group by store_code, job_id having count(*) > 1`);
+  return rows.map(({ code }) => code);
 }
 
 /** kill -9 before and after every statement, HTTP call and fsync of a sync, a refresh and a connect. */

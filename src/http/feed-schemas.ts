@@ -4,10 +4,15 @@ import { day, instant, nextCursor, pageQuery, storeCode, tally, uuid } from './s
 
 // Of the change feed; what others have too stands in schemas.ts.
 
-const webhookUrl = z.string().max(2_000).openapi({
-  description: 'https, and on the public internet: where its name leads is looked at before every delivery',
-  example: 'https://example.com/hooks/harian',
-});
+const webhookUrl = z
+  .string()
+  .max(2_000)
+  // What a URL parser cuts off or escapes is kept here as it was sent, and PostgreSQL keeps no NUL.
+  .regex(/^[!-~]*$/, 'must be printable ASCII without spaces: percent-encode the rest')
+  .openapi({
+    description: 'https, and on the public internet: where its name leads is looked at before every delivery',
+    example: 'https://example.com/hooks/harian',
+  });
 const wantedEvents = z
   .array(z.enum(feedEvents))
   .min(1)

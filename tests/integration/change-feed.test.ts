@@ -616,6 +616,8 @@ describe('subscriptions', () => {
     'https://[fd00:ec2::254]/',
     'https://[::ffff:10.0.0.1]/',
     'https://0x0a000001/',
+    'https://example.com/hooks\0',
+    'https://example.com/a b',
   ])('may not lead to %s', async (url) => {
     const refused = await http.call('POST', '/api/webhooks', { json: { url, events: ['day.closed'] } });
     expect(refused).toMatchObject({
