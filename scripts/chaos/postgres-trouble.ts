@@ -32,6 +32,8 @@ interface Ground {
 
 type Trouble = (trial: Trial, ground: Ground) => Promise<void>;
 
+let halfOpens = 0;
+
 /** Each takes the database away in its own manner, and resolves when it can be reached again. */
 const troubles: Record<string, Trouble> = {
   restart: ({ rig }) => rig.restartPostgres('fast'),
@@ -53,9 +55,13 @@ const troubles: Record<string, Trouble> = {
     await sleep(random() * 2_000);
     await proxy.restore();
   },
-  async halfOpen({ random }, { proxy }) {
+  async halfOpen({ random }, { proxy, api }) {
+    // More connections than there are callers: those that nobody uses meanwhile are found dead one after the other.
+    await Promise.all(Array.from({ length: 20 }, () => api.api('GET', '/api/stores?limit=1')));
     proxy.freeze();
-    await sleep(500 + random() * 5_500);
+    // In turns so short that nobody has noticed, and for as long as it takes to.
+    halfOpens += 1;
+    await sleep(500 + (halfOpens % 2 === 0 ? random() * 5_500 : 0));
     await proxy.restore();
   },
 };
