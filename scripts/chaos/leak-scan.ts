@@ -322,8 +322,8 @@ export const leakScan: Experiment = {
     {
       name: 'the log has the address that was asked for',
       file: 'src/http/middleware/request-log.ts',
-      find: 'route: routePath(c, -1)',
-      replace: 'route: c.req.url',
+      find: 'const route = routePath(c, -1)',
+      replace: 'const route = c.req.url',
     },
     {
       name: 'the log tells the code that TikTok refused',

@@ -173,12 +173,12 @@ export const refreshCrashes: Experiment = {
     {
       name: 'a pair is used before it is durable',
       file: 'src/services/refresh-token.ts',
-      find: 'if (!(await keepPair(',
+      find: 'const keeping = keepPair(',
       replace: `const later = async (...all: Parameters<typeof keepPair>) => {
         setTimeout(() => keepPair(...all), 300);
         return true;
       };
-      if (!(await later(`,
+      const keeping = later(`,
     },
     {
       name: 'the spent refresh token stays beside the new access token',

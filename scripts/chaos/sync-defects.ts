@@ -83,7 +83,7 @@ export const errorNotFenced: Defect = {
 export const endOutsideTransaction: Defect = {
   name: 'the end of a run is written outside its transaction',
   file: 'src/services/sync-store.ts',
-  find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n}\n\n/** Where the cap',
+  find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n  if (written',
   replace:
-    '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n}\n\n/** Where the cap',
+    '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n  if (written',
 };
