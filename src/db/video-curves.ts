@@ -41,8 +41,8 @@ type Found = [
 
 /**
  * A store's videos at each age, one row for each counter; `videoId` null: of no video in particular. Looked up along the
- * primary key for each video and age: readings come in the order of their days, and no clock is more than 14 hours ahead
- * of UTC, so that none of a later day can have been made by then.
+ * primary key for each video and age: no clock is more than 14 hours ahead of UTC, so that no reading of a later day can have been
+ * made by then; and readings come in the order of their days, but for a late one, which may come after that of the next day.
  */
 export async function listAgedCounters(
   db: Database,
@@ -51,21 +51,30 @@ export async function listAgedCounters(
 ): Promise<AgedCounter[]> {
   const oldest = Math.max(...curveAges) + 2;
   const ms = (moment: string) => `(extract(epoch from ${moment}) * 1000)::bigint`;
-  const readings = 'from video_daily d where d.store_code = v.store_code and d.video_id = v.video_id';
+  const counts = videoCounters.map((counter) => `d.${column[counter]}`).join(', ');
+  // Two along the key, and of these the nearer one in time.
   const sides = {
-    before: 'd.snapshot_date <= t.last_day and d.captured_at <= t.moment order by d.snapshot_date desc limit 1',
-    after:
-      "t.moment is not null and d.snapshot_date > coalesce(before.day, '-infinity') order by d.snapshot_date limit 1",
+    before: { where: 'd.snapshot_date <= t.last_day and d.captured_at <= t.moment', order: 'desc' },
+    after: {
+      where: "d.snapshot_date >= coalesce(before.day - 1, '-infinity') and d.captured_at > t.moment",
+      order: 'asc',
+    },
   };
   type Side = keyof typeof sides;
+  const nearest = (side: Side, what: string, condition: string) => {
+    const { where, order } = sides[side];
+    return `select ${what} from (
+      select d.snapshot_date, d.captured_at, ${counts} from video_daily d
+      where d.store_code = v.store_code and d.video_id = v.video_id and ${where} and ${condition}
+      order by d.snapshot_date ${order} limit 2) as d order by d.captured_at ${order}, d.snapshot_date ${order} limit 1`;
+  };
   const reading = (side: Side) =>
     sql.raw(`left join lateral (
-    select d.snapshot_date as day, ${ms('d.captured_at')} as at, d.view_count, d.like_count, d.comment_count, d.share_count
-    ${readings} and ${sides[side]}) as ${side} on true`);
+      ${nearest(side, `d.snapshot_date as day, ${ms('d.captured_at')} as at, ${counts}`, 'true')}) as ${side} on true`);
   // Mostly a reading has all counters, so it is looked up once for all of them; one that lacks a counter is passed over.
   const counted = (side: Side) =>
     forEachCounter(`case when ${side}.# is not null then array[${side}.at, ${side}.#] when ${side}.at is not null then (
-      select array[${ms('d.captured_at')}, d.#] ${readings} and d.# is not null and ${sides[side]}) end as #_${side}`);
+      ${nearest(side, `array[${ms('d.captured_at')}, d.#]`, 'd.# is not null')}) end as #_${side}`);
   const store = sql.placeholder('storeCode');
   const video = sql.placeholder('videoId');
   const aged = sql`(
@@ -93,7 +102,9 @@ export async function listAgedCounters(
           + (#_after[1] - #_before[1]), 2 * (#_after[1] - #_before[1]))::bigint end as #`)}
       from around
     )
-    select p.age, ${sql.join(videoCounters.map(found), sql`, `)}
+    select p.age, ${forEachCounter(`json_build_array(count(p.#) filter (where p.is_compared),
+      percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),
+      max(o.#_before), max(o.#_after), count(*) filter (where p.is_compared and p.# > o.#)) as #`)}
     from points p left join points o on o.video_id = ${video} and o.age = p.age
     group by p.age) as aged`;
   // By a name, so that a connection plans it once: that takes as long as the statement itself.
@@ -111,23 +122,13 @@ export async function listAgedCounters(
 
 const agedColumns = {
   age: sql<AgedCounter['ageDays']>`age`,
-  views: sql<Found>`views`,
-  likes: sql<Found>`likes`,
-  comments: sql<Found>`comments`,
-  shares: sql<Found>`shares`,
+  views: sql<Found>`view_count`,
+  likes: sql<Found>`like_count`,
+  comments: sql<Found>`comment_count`,
+  shares: sql<Found>`share_count`,
 };
 
 const nothing: Found = [0, null, null, null, 0];
-
-const found = (counter: Counter): SQL =>
-  sql.raw(
-    `json_build_array(count(p.#) filter (where p.is_compared),
-      percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),
-      max(o.#_before), max(o.#_after), count(*) filter (where p.is_compared and p.# > o.#)) as ${counter}`.replaceAll(
-      '#',
-      column[counter],
-    ),
-  );
 
 const timed = (reading: number[] | null) => {
   const [atMs = 0, value = 0] = reading ?? [];

@@ -113,11 +113,14 @@ function toHistory(store: Store, index: number): StoreHistory {
   };
 }
 
+/** Oldest first: a late one may have been made after that of the next day. */
 const readingsOf = (store: Store, video: Video, counter: number): TimedValue[] =>
-  video.readings.flatMap((reading) => {
-    const value = reading.counts[counter] ?? null;
-    return value === null ? [] : [{ atMs: atMs(store, reading), value }];
-  });
+  video.readings
+    .flatMap((reading) => {
+      const value = reading.counts[counter] ?? null;
+      return value === null ? [] : [{ atMs: atMs(store, reading), value }];
+    })
+    .toSorted((a, b) => a.atMs - b.atMs);
 
 test('the neighbours of each age, the typical video and the places are those of the rules', async () => {
   const known = { read: 0, interpolated: 0, none: 0 };
