@@ -97,7 +97,7 @@ export default defineConfig({
     // It compares with what the driver gives by itself.
     restrict('scripts/bench-numbers.ts', []),
     // Each stands for what people would use instead of us.
-    restrict(['scripts/bench/contenders/**', 'scripts/bench/measure-contenders.ts'], []),
+    restrict('scripts/bench/contenders/**', []),
     restrict('tests/**', [{ group: ['node:test', 'node:assert', 'node:assert/*'], message: 'Vitest runs the tests.' }]),
 
     mayImport('src/domain/**', [], 'domain/ is pure: decisions without I/O, so it imports only itself.'),

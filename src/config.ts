@@ -12,7 +12,7 @@ export interface Config {
   production: boolean;
   /** `null`: nothing was configured, the caller starts the embedded PostgreSQL (outside production only). */
   databaseUrl: string | null;
-  /** A replica that the API reads numbers from; null: the database itself. */
+  /** A replica that the role api reads numbers from; null: the database itself, or another role, which needs none. */
   databaseReadUrl: string | null;
   /** Of one statement of a request. */
   databaseTimeoutMs: number;
@@ -230,7 +230,7 @@ export function parseConfig(
   return {
     production,
     databaseUrl: env.DATABASE_URL ?? null,
-    databaseReadUrl: env.DATABASE_READ_URL ?? null,
+    databaseReadUrl: env.ROLES.has('api') ? (env.DATABASE_READ_URL ?? null) : null,
     databaseTimeoutMs: env.DATABASE_TIMEOUT_MS,
     host: env.HOST,
     port: env.PORT,

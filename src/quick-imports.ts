@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module';
 
 /**
  * Node reads the package.json of drizzle-orm, 180 KB of exports, for every one of its hundred files, to learn each time that
- * they are modules: 2 s and 200 MB at every start. Told so beforehand, it does not look. Imported before anything else.
+ * they are modules: 1.9 s of the import's 2.1 on a busy machine. Told so beforehand, it does not look. Comes before all else.
  */
 const inDrizzle = /\/node_modules\/drizzle-orm\/.+\.js$/;
 

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { createTcpProxy } from '../rig/tcp-proxy.ts';
 
 export interface StatementCounter {
   /** The same database, through here. */
@@ -11,29 +10,9 @@ export interface StatementCounter {
 
 /** Counts what clients send to PostgreSQL, by its protocol: a type, a length and a body after the first message. */
 export async function countStatements(databaseUrl: string): Promise<StatementCounter> {
-  const target = new URL(databaseUrl);
   const counts = { statements: 0, roundTrips: 0 };
-  const server = createServer((client) => {
-    const backend = connect(Number(target.port || 5432), target.hostname);
-    client.on('error', () => backend.destroy());
-    backend.on('error', () => client.destroy());
-    client.on('data', countMessages(counts));
-    client.pipe(backend);
-    backend.pipe(client);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = new URL(databaseUrl);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url: url.href,
-    counts: () => ({ ...counts }),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      await closed;
-    },
-  };
+  const proxy = await createTcpProxy(databaseUrl, () => countMessages(counts));
+  return { url: proxy.url, counts: () => ({ ...counts }), close: proxy.cut };
 }
 
 const [simpleQuery, execute, sync] = ['Q', 'E', 'S'].map((letter) => letter.charCodeAt(0));

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { z } from 'zod';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import type { AppProcess } from '../rig/app-process.ts';
@@ -48,7 +47,6 @@ export interface Race {
 
 /** Runs its work for these stores, and says how long it took. */
 interface Contender {
-  name: string;
   pids: readonly number[];
   pass(storeCodes: readonly string[], which: 'first' | 'again'): Promise<number>;
   end(): Promise<void>;
@@ -77,11 +75,10 @@ export async function measureContenders(rig: Rig, rounds: number, say: (progress
     ...harianProcesses.map((n) => harianEntry(rig, n)),
   ];
   const counts = await countAll(rig, entries, codes, say);
-  const wal = await openWal(rig);
   const races: Race[] = [];
   for (const latencyMs of latenciesMs) {
     await rig.simulator.setLatencyMs(latencyMs);
-    races.push(await race(rig, { entries, counts, codes, latencyMs, rounds, wal, say }));
+    races.push(await race(rig, { entries, counts, codes, latencyMs, rounds, say }));
   }
   await rig.simulator.setLatencyMs(0);
   return races;
@@ -102,7 +99,6 @@ async function race(
     codes: readonly string[];
     latencyMs: number;
     rounds: number;
-    wal: () => Promise<number>;
     say: (progress: string) => void;
   },
 ): Promise<Race> {
@@ -115,15 +111,14 @@ async function race(
     for (const [entry, seen] of passes) {
       const perSecond = Math.min(entry.guessPerSecond, idealOf(entry.slots));
       const stores = codes.slice(0, Math.max(8, Math.min(codes.length, Math.round(perSecond * secondsPerRun))));
-      const contender = await entry.start(rig.databaseUrl);
-      // Compiled and connected, as it is in a night's first minute.
-      await contender.pass(codes.slice(-Math.min(100, stores.length)), 'first');
-      for (const which of ['first', 'again'] as const)
-        seen[which].push(await cost(rig, contender, stores, which, given.wal));
-      const memory = await Promise.all(contender.pids.map(memoryOf));
-      seen.peaksMb.push(...memory.flatMap((one) => one?.peakMb ?? []));
+      await withContender(entry, rig.databaseUrl, async (contender) => {
+        // Compiled and connected, as it is in a night's first minute.
+        await contender.pass(codes.slice(-Math.min(100, stores.length)), 'first');
+        for (const which of ['first', 'again'] as const) seen[which].push(await cost(rig, contender, stores, which));
+        const memory = await Promise.all(contender.pids.map(memoryOf));
+        seen.peaksMb.push(...memory.flatMap((one) => one?.peakMb ?? []));
+      });
       seen.stores = stores.length;
-      await contender.end();
       const rate = (which: 'first' | 'again') => seen[which].at(-1)?.storesPerSecond.toFixed(1);
       say(`${latencyMs} ms, round ${round} of ${rounds}: ${entry.name} ${rate('first')}/s, again ${rate('again')}/s`);
     }
@@ -150,7 +145,6 @@ async function cost(
   contender: Contender,
   stores: readonly string[],
   which: 'first' | 'again',
-  wal: () => Promise<number>,
 ): Promise<Cost> {
   const result = await rig.db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
   const postmaster = await parentOf(result.rows[0]?.pid ?? 0);
@@ -161,7 +155,7 @@ async function cost(
   const read = async () => ({
     process: await cpuOf(contender.pids),
     postgres: postmaster === null ? null : await cpuOf([postmaster]),
-    wal: await wal(),
+    wal: await walBytes(rig),
   });
   const before = await read();
   const seconds = await contender.pass(stores, which);
@@ -205,13 +199,12 @@ function plainEntry(rig: Rig, kind: (typeof contenderKinds)[number]): Entry {
       const { clientKey, clientSecret, simulator } = rig;
       const work = { databaseUrl, apiUrl: simulator.url, clientKey, clientSecret, concurrency, snapshotDate: today() };
       return {
-        name: kind,
         pids: [child.pid],
         async pass(storeCodes, which) {
           if (which === 'first')
             await rig.db.execute(sql`truncate bench.user_daily, bench.video_daily, bench.sync_logs`);
           const { seconds } = answer.parse(await child.ask({ ...work, kind, storeCodes }));
-          await requireRows(rig, 'bench.video_daily', storeCodes.length);
+          await requireVideos(rig, storeCodes.length);
           return seconds;
         },
         end: child.end,
@@ -231,7 +224,6 @@ function harianEntry(rig: Rig, processes: number): Entry {
       for (let started = 0; started < processes; started += 1)
         workers.push(await rig.startApp('worker', { databaseUrl }));
       return {
-        name,
         pids: workers.map(({ pid }) => pid),
         async pass(storeCodes, which) {
           await (which === 'first' ? beginDay : repeatDay)(rig, storeCodes, { expired: true });
@@ -245,25 +237,31 @@ function harianEntry(rig: Rig, processes: number): Entry {
   };
 }
 
-async function requireRows(rig: Rig, table: string, stores: number): Promise<void> {
-  const { rows } = await rig.db.execute<{ rows: number }>(sql`select count(*)::int as rows from ${sql.raw(table)}`);
-  if (rows[0]?.rows !== stores * videosPerStore)
-    throw new Error(`${rows[0]?.rows} videos of ${stores} stores came through`);
+async function requireVideos(rig: Rig, stores: number): Promise<void> {
+  const { rows } = await rig.db.execute<{ videos: number }>(sql`select count(*)::int as videos from bench.video_daily`);
+  const videos = rows[0]?.videos;
+  if (videos !== stores * videosPerStore) throw new Error(`${videos} videos of ${stores} stores came through`);
+}
+
+/** Its processes end, whatever becomes of the work. */
+async function withContender(entry: Entry, databaseUrl: string, work: (contender: Contender) => Promise<void>) {
+  const contender = await entry.start(databaseUrl);
+  try {
+    await work(contender);
+  } finally {
+    await contender.end();
+  }
 }
 
 /** Pairs of the contenders' own for the same accounts: TikTok lets an account have several. */
 async function fillContenders(rig: Rig, codes: readonly string[]): Promise<void> {
-  const client = new pg.Client(rig.databaseUrl);
-  await client.connect();
-  await client.query(tables);
+  await rig.db.execute(sql.raw(tables));
   const pairs = await rig.simulator.grantAll(codes);
-  await client.query('insert into bench.accounts select *, now() from unnest($1::text[], $2::text[], $3::text[])', [
-    codes,
-    pairs.map((pair) => pair.accessToken),
-    pairs.map((pair) => pair.refreshToken),
-  ]);
-  await client.query('vacuum analyze bench.accounts');
-  await client.end();
+  const texts = (values: readonly string[]) => sql`${sql.param([...values])}::text[]`;
+  await rig.db.execute(sql`
+    insert into bench.accounts select *, now() from unnest(${texts(codes)},
+      ${texts(pairs.map((pair) => pair.accessToken))}, ${texts(pairs.map((pair) => pair.refreshToken))})`);
+  await rig.db.execute(sql`vacuum analyze bench.accounts`);
 }
 
 type Counts = ReturnType<StatementCounter['counts']>;
@@ -278,27 +276,25 @@ async function countAll(
   const found = new Map<string, Counts>();
   for (const entry of entries) {
     const counter = await countStatements(rig.databaseUrl);
-    const contender = await entry.start(counter.url);
     const stores = codes.slice(0, entry.name === 'pg-boss' ? 4 : countedStores);
-    await contender.pass(stores, 'first');
-    const before = counter.counts();
-    await contender.pass(stores, 'again');
-    const after = counter.counts();
-    await contender.end();
+    await withContender(entry, counter.url, async (contender) => {
+      await contender.pass(stores, 'first');
+      const before = counter.counts();
+      await contender.pass(stores, 'again');
+      const after = counter.counts();
+      const each = (name: keyof Counts) => (after[name] - before[name]) / stores.length;
+      found.set(entry.name, { statements: each('statements'), roundTrips: each('roundTrips') });
+      say(`${entry.name}: ${each('statements').toFixed(1)} statements a store`);
+    });
     await counter.close();
-    const each = (name: keyof Counts) => (after[name] - before[name]) / stores.length;
-    found.set(entry.name, { statements: each('statements'), roundTrips: each('roundTrips') });
-    say(`${entry.name}: ${each('statements').toFixed(1)} statements a store`);
   }
   return found;
 }
 
 /** Bytes of WAL written so far. */
-async function openWal(rig: Rig): Promise<() => Promise<number>> {
-  return async () => {
-    const { rows } = await rig.db.execute<{ bytes: number }>(
-      sql`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as bytes`,
-    );
-    return rows[0]?.bytes ?? NaN;
-  };
+async function walBytes(rig: Rig): Promise<number> {
+  const { rows } = await rig.db.execute<{ bytes: number }>(
+    sql`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as bytes`,
+  );
+  return rows[0]?.bytes ?? NaN;
 }

@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import type { Fault } from '../../src/simulator/fault-plan.ts';
 import { signWebhook } from '../../src/simulator/webhook.ts';
 import { findSecrets } from '../../tests/support/secret-search.ts';
+import { createTcpProxy } from '../rig/tcp-proxy.ts';
 import type { Experiment } from './experiment.ts';
 import { createHttpAgent } from './http-exchange.ts';
 import { connectAsOwner, createAsk, visitAsAdmin } from './leak/visitor.ts';
 import { createWitness, dumpDatabase, readFolder, type Witness } from './leak/witness.ts';
 import { type HarianProcess, plantedEnvironment } from './rig.ts';
-import { createTcpProxy } from './tcp-proxy.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../src/db/client.ts';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import { createTcpProxy, type TcpProxy } from '../rig/tcp-proxy.ts';
 import type { Experiment, Trial } from './experiment.ts';
 import { percentile } from './random.ts';
 import type { HarianProcess, ServedSimulator } from './rig.ts';
@@ -12,7 +13,6 @@ import {
   wrongWithDay,
   wrongWithLedger,
 } from './store-truth.ts';
-import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const busyStores = 6;
 const videosPerStore = 45;

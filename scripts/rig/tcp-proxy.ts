@@ -12,8 +12,11 @@ export interface TcpProxy {
   restore(): Promise<void>;
 }
 
-/** Stands between the program and its database, so that the database can be taken away. */
-export async function createTcpProxy(targetUrl: string): Promise<TcpProxy> {
+/**
+ * Stands between the program and its database, so that the database can be taken away. `watch`: is called for each
+ * connection, and what it returns with all that the client sends there.
+ */
+export async function createTcpProxy(targetUrl: string, watch?: () => (chunk: Buffer) => void): Promise<TcpProxy> {
   const target = new URL(targetUrl);
   const near = new Set<Socket>();
   const far = new Map<Socket, Socket>();
@@ -35,6 +38,7 @@ export async function createTcpProxy(targetUrl: string): Promise<TcpProxy> {
       // The end of a frozen connection reaches nobody.
       if (far.delete(client)) client.destroy();
     });
+    if (watch) client.on('data', watch());
     client.pipe(backend);
     backend.pipe(client);
   });

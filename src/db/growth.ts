@@ -58,7 +58,11 @@ export async function listVideoGrowth(
 }
 
 /** As PostgreSQL gives it: counts and averages as text. A year has 8,000 of them, so Drizzle does not look at each. */
-type Row = Record<string, string | null> & { day_state: DayState; snapshot_date: string };
+type Row = Record<string, string | number | null> & {
+  day_state: DayState;
+  snapshot_date: string;
+  captured_at: string | null;
+};
 
 async function listDays(db: Database, view: GrowthView, key: SQL | undefined, page: DayPage): Promise<Row[]> {
   const { rows } = await db.execute<Row>(
@@ -70,7 +74,7 @@ async function listDays(db: Database, view: GrowthView, key: SQL | undefined, pa
 const dayOf = (row: Row) => ({
   snapshotDate: row.snapshot_date,
   dayState: row.day_state,
-  capturedAt: row.captured_at == null ? null : new Date(row.captured_at),
+  capturedAt: row.captured_at === null ? null : new Date(row.captured_at),
 });
 
 /** The columns of one counter. */

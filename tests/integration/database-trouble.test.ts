@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createDatabasePool, inTransaction } from '../../src/db/client.ts';
 import { isDatabaseUnavailable } from '../../src/db/unavailable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { compose } from '../../src/compose.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';

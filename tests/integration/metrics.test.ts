@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createTcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createAdminKey } from '../../src/services/create-admin-key.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts';
 import { openSql, type Sql } from '../support/sql.ts';
@@ -70,4 +70,15 @@ test('without the replica its numbers are a 503, the rest goes on, and readiness
   expect(ready.body.error.message).toContain('failing: read_database');
   await wayToReplica.restore();
   expect((await harian.api('GET', '/api/stores/s/daily')).status).toBe(200);
+});
+
+test('a process that reads no numbers is ready without it', async () => {
+  await wayToReplica.cut();
+  const environment = { ROLES: 'worker', DATABASE_READ_URL: wayToReplica.url };
+  const worker = await startTestHarian({ database: harian.database, environment });
+  const ready = await worker.api<{ checks: object }>('GET', '/readyz');
+  await worker.close();
+  await wayToReplica.restore();
+  expect(ready.status).toBe(200);
+  expect(ready.body.checks).not.toHaveProperty('read_database');
 });

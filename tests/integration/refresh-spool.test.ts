@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createTcpProxy, type TcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
 import { beginRefresh, findAccount, replaceCiphertexts } from '../../src/db/tiktok-accounts.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createTcpProxy } from '../../scripts/chaos/tcp-proxy.ts';
+import { createTcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import type { DatabasePool } from '../../src/db/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { newStoreCode } from '../support/harian.ts';

@@ -78,12 +78,7 @@ export async function judgeQueries(
   try {
     return await new Promise((done) => {
       execFile('promtool', ['test', 'rules', file], (error, stdout, stderr) =>
-        done(
-          error
-            ? `${stdout}
-${stderr}`
-            : null,
-        ),
+        done(error ? `${stdout}\n${stderr}` : null),
       );
     });
   } finally {

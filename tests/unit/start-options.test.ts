@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { nodeOptions } from '../../scripts/rig/child.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -7,12 +8,11 @@ const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta
 function nodeOptionsIn(file: string): string[] {
   const start = read(file)
     .split('\n')
-    .find((line) => /"start":|^CMD|^ExecStart=/.test(line));
+    .find((line) => /^CMD|^ExecStart=/.test(line));
   return start?.match(/--[a-z-]+=\d+/g) ?? [];
 }
 
 test.each(['Dockerfile', 'deploy/systemd/harian@.service'])('%s runs Node with the options of npm start', (file) => {
-  const options = nodeOptionsIn('package.json');
-  expect(options.length).toBeGreaterThan(0);
-  expect(nodeOptionsIn(file)).toEqual(options);
+  expect(nodeOptions.length).toBeGreaterThan(0);
+  expect(nodeOptionsIn(file)).toEqual(nodeOptions);
 });
