@@ -6,6 +6,7 @@ import {
   clearProfile,
   findAccount,
   findStoreCodeByOpenId,
+  listAccountsByOpenId,
   type TikTokAccount,
   wipeTokens,
 } from '../db/tiktok-accounts.ts';
@@ -29,7 +30,8 @@ export async function handleRemoval(
     const store = await findStoreForUpdate(tx, storeCode);
     const account = await findAccount(tx, storeCode);
     if (!store || !account || store.status === 'DISCONNECTED') return false;
-    if (isOfFormerConnection(event.createdAt, account)) return false;
+    const wasElsewhere = (await listAccountsByOpenId(tx, event.openId)).length > 1;
+    if (isOfFormerConnection(event.createdAt, account, account.version > 1 || wasElsewhere)) return false;
     const { reason, forget } = removalReason(event.reasonCode);
     const isKnown = store.status === 'NEED_RECONNECT' && store.statusReason === reason;
     if (isKnown && account.refreshTokenEncrypted === null) return false;
@@ -50,12 +52,11 @@ export async function handleRemoval(
 }
 
 /**
- * TikTok counts in whole seconds. An event of the second of a first connection can only be about that one; of the
- * second of a renewal it may be about the former. That is left to the sync which every connection begins with: it
- * finds out, while tokens once wiped are lost.
+ * TikTok counts in whole seconds. An event of the second of a first connection can only be about that one; where the
+ * account was connected before, to this store or another, it may be about the former. That is left to the sync which
+ * every connection begins with: it finds out, while tokens once wiped are lost.
  */
-function isOfFormerConnection(createdAt: Date, account: TikTokAccount): boolean {
+function isOfFormerConnection(createdAt: Date, account: TikTokAccount, hadFormer: boolean): boolean {
   const connectedSecondMs = Math.floor(account.connectedAt.getTime() / 1000) * 1000;
-  const isRenewed = account.version > 1;
-  return createdAt.getTime() < connectedSecondMs || (isRenewed && createdAt.getTime() === connectedSecondMs);
+  return createdAt.getTime() < connectedSecondMs || (hadFormer && createdAt.getTime() === connectedSecondMs);
 }

@@ -169,6 +169,19 @@ describe('authorization.removed', () => {
     expect((await read(code)).status).toBe('NEED_RECONNECT');
   });
 
+  test('in the second in which another store took the account over is left to the sync too', async () => {
+    const former = await connected();
+    const { openId } = former;
+    expect((await http.call('POST', `/api/stores/${former.code}/disconnect`)).status).toBe(200);
+    const code = newStoreCode();
+    const second = seconds() - 10;
+    const connectedAt = new Date(second * 1000 + 900);
+    await insertConnectedStore(harian.harian.deps.db, harian.simulator, { storeCode: code, openId, connectedAt });
+    await deliver(removal(openId, 5, { create_time: second }));
+    expect((await read(code)).status).toBe('CONNECTED');
+    expect((await tokensOf(code))?.refresh).not.toBeNull();
+  });
+
   test('is recorded once however often it comes; a better reason replaces a poorer one', async () => {
     const { code, openId } = await connected();
     const rows = () =>
