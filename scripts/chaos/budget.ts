@@ -109,8 +109,8 @@ export const budget: Experiment = {
     {
       name: 'requests leave a little too fast',
       file: 'src/domain/request-pace.ts',
-      find: 'intervalMs: countedMs / (limit - 2 * reserveSize)',
-      replace: 'intervalMs: windowMs / limit / 1.05',
+      find: 'const intervalMs = countedMs / (limit - 2 * reserveSize);',
+      replace: 'const intervalMs = windowMs / limit / 1.05;',
     },
     {
       name: 'a tenth of the limit lies idle',

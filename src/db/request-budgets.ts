@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
+import { preparedOn } from './prepared.ts';
 
 export interface RequestBooking {
   /** How long until an open breaker may be probed, negative when it may now; null when it is closed. */
@@ -22,6 +23,8 @@ interface Take {
   evenIfOpen: boolean;
   /** No moment before this is of use: how long the answer is on its way. */
   leadMs: number;
+  /** As many more, when the next moment is not booked by others. */
+  spare: number;
   intervalMs: number;
   reserveSize: number;
   reserveIntervalMs: number;
@@ -42,14 +45,8 @@ export async function bookRequests(db: Database, take: Take): Promise<RequestBoo
   }
 }
 
-const statements = new WeakMap<Database, ReturnType<typeof prepareBooking>>();
-
 /** It is run before every request to TikTok, and planning it costs three times as much as running it. */
-function bookingStatementOf(db: Database) {
-  const known = statements.get(db) ?? prepareBooking(db);
-  statements.set(db, known);
-  return known;
-}
+const bookingStatementOf = preparedOn(prepareBooking);
 
 /** The lock first, then the time: whoever waited for the row must not book with the time of before. */
 function prepareBooking(db: Database) {
@@ -61,7 +58,8 @@ function prepareBooking(db: Database) {
     'plan',
     sql`
       select *, case when may then reservable else 0 end as reserved,
-        case when may and first_ms <= now_ms + ${ms('horizonMs')} then least(${number('person')} + ${number('routine')} - reservable,
+        case when may and first_ms <= now_ms + ${ms('horizonMs')} then least(
+          ${number('person')} + ${number('routine')} - reservable + case when first_ms <= now_ms + ${ms('leadMs')} then ${number('spare')} else 0 end,
           floor((now_ms + ${ms('horizonMs')} - first_ms) / ${ms('intervalMs')} + 0.000001) + 1)::int else 0 end as taken
       from reserve`,
   );

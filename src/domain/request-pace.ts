@@ -9,6 +9,8 @@ export interface RequestPace {
   horizonMs: number;
   /** A request that could not leave within this after its moment must be booked anew: late ones would bunch. */
   graceMs: number;
+  /** Requests booked beyond what is wanted while nobody else is at it: the next ones then need not ask. */
+  spare: number;
 }
 
 export const limitWindowMs = 60_000;
@@ -20,6 +22,9 @@ export const limitWindowMs = 60_000;
 const slackShare = 1 / 60;
 /** Of the limit: kept full for people, and as much again comes back within one window. */
 const reserveShare = 0.01;
+/** Of the window, that a process may book and not use; and how many requests at most. At TikTok's 600 a minute: none. */
+const spareShare = 1 / 2400;
+const mostSpare = 8;
 
 /**
  * Lanes that together never exceed `limit` in any sliding window: limit - 2 × reserve evenly spaced, and the reserve
@@ -28,11 +33,13 @@ const reserveShare = 0.01;
 export function requestPace(limit: number, windowMs = limitWindowMs): RequestPace {
   const countedMs = windowMs * (1 + slackShare);
   const reserveSize = Math.floor(limit * reserveShare);
+  const intervalMs = countedMs / (limit - 2 * reserveSize);
   return {
-    intervalMs: countedMs / (limit - 2 * reserveSize),
+    intervalMs,
     reserveSize,
     reserveIntervalMs: reserveSize === 0 ? 0 : countedMs / reserveSize,
     horizonMs: windowMs / 60,
     graceMs: windowMs / 200,
+    spare: Math.min(mostSpare, Math.floor((windowMs * spareShare) / intervalMs)),
   };
 }

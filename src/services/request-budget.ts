@@ -45,6 +45,8 @@ export interface TikTokRequests extends RequestBudget {
 /** Somebody else may try this soon when a probe was not sent. */
 const returnedProbeMs = 1_000;
 const defaultPatienceMs = 5 * 60_000;
+/** The token endpoint has no limit to ask for: its breaker is looked up once for all who refresh in such a time. */
+const seenClosedMs = 100;
 /** A slow answer may push bookings ahead by no more than this. */
 const maxLeadMs = 5_000;
 
@@ -83,17 +85,25 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
       };
     };
   };
+  let tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
   const bookToken = async (wanted: { person: number; routine: number }): Promise<Booked> => {
     const now = performance.now();
     const moments = Array.from({ length: wanted.person + wanted.routine }, () => now);
-    return { probeWaitMs: await readProbeWaitMs(db, 'token'), moments, comeBackAtMs: now };
+    const isKnown = now - tokenSeenClosedAtMs < seenClosedMs;
+    const probeWaitMs = isKnown ? null : await readProbeWaitMs(db, 'token');
+    if (!isKnown && probeWaitMs === null) tokenSeenClosedAtMs = now;
+    return { probeWaitMs, moments, comeBackAtMs: now };
   };
 
   const gateOf = (endpoint: DisplayEndpoint | 'token'): Gate => {
     const known = gates.get(endpoint);
     if (known) return known;
     const { logger, random, stopping } = options;
-    const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange: () => turnstile.wake() });
+    const onChange = () => {
+      if (endpoint === 'token') tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
+      turnstile.wake();
+    };
+    const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange });
     const turnstile = createTurnstile({
       book: endpoint === 'token' ? bookToken : bookDisplay(endpoint),
       takeProbe: () => takeProbe(db, { endpoint, leaseMs: probeLeaseMs }),

@@ -54,7 +54,7 @@ export interface Permit {
 export interface Turnstile {
   /** Rejects with the visitor's abort reason, StoppingError, CircuitOpenError, or what the database threw. */
   enter(visitor: Visitor): Promise<Permit>;
-  /** The shared state has changed: look again. */
+  /** The shared state has changed: what was booked before does not count, look again. */
   wake(): void;
 }
 
@@ -68,7 +68,7 @@ interface Waiter extends Visitor {
 
 /**
  * The callers of one process before one endpoint. Permits belong to nobody until their moment has come: then the first
- * person, else the first other caller, goes. What is not used within its grace is lost and booked anew.
+ * person, else the first other caller, goes; while nobody waits, whoever comes. What is not used within its grace is lost.
  */
 export function createTurnstile(options: TurnstileOptions): Turnstile {
   const lanes: Record<RequestLane, Set<Waiter>> = { person: new Set(), routine: new Set() };
@@ -99,19 +99,24 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   };
 
   const release = () => {
-    timer = undefined;
     const now = performance.now();
     // A timer may fire a little early.
     while (permits[0] !== undefined && permits[0] <= now + 1) {
       const late = now - permits[0] > options.graceMs;
+      const waiter = late ? undefined : first();
+      if (!late && !waiter) break;
       permits.shift();
-      if (!late) first()?.admit({ probe: null });
+      waiter?.admit({ probe: null });
     }
     schedule();
     keepBooking();
   };
   const schedule = () => {
-    if (timer === undefined && permits[0] !== undefined) timer = setTimeout(release, permits[0] - performance.now());
+    if (timer !== undefined || permits[0] === undefined || waiting() === 0) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      release();
+    }, permits[0] - performance.now());
   };
 
   /** One look at an open breaker: sends a probe if that is due and nobody else does, then waits. */
@@ -181,7 +186,10 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   });
 
   return {
-    wake,
+    wake() {
+      permits = [];
+      wake();
+    },
     enter(visitor) {
       const { signal, lane } = visitor;
       const { promise, resolve, reject } = Promise.withResolvers<Permit>();
@@ -208,7 +216,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       lanes[lane].add(waiter);
       // Somebody waits for it: the reserve may have something at once.
       if (lane === 'person') wake();
-      keepBooking();
+      release();
       return promise;
     },
   };

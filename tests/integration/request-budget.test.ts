@@ -67,6 +67,18 @@ describe('two processes share one budget', () => {
     expect(kept / (limit * windows)).toBeGreaterThan(0.5);
   });
 
+  test('where the limit is wide and nobody else asks, requests one after the other are booked together', async () => {
+    const budget = budgetOf(60_000, 60_000);
+    const seen = new Set<string>();
+    for (let asked = 0; asked < 16; asked++) {
+      await ask(budget);
+      const [row] = await sql.query<{ next_at: string }>('select next_at::text from request_budgets');
+      seen.add(row?.next_at ?? '');
+    }
+    // Nine at a time; a busy machine forfeits some.
+    expect(seen.size).toBeLessThanOrEqual(8);
+  });
+
   test('endpoints are counted apart', async () => {
     const budget = budgetOf(1, 60_000);
     await ask(budget);

@@ -30,3 +30,7 @@ test('the routine lane alone uses at least 95 % of any limit', () => {
 test('the reserve holds a hundredth of the limit, in whole requests', () => {
   expect([1, 99, 100, 600, 1_000].map((limit) => requestPace(limit).reserveSize)).toEqual([0, 0, 1, 6, 10]);
 });
+
+test('what is booked beyond what is wanted is at most 25 ms of the pace, eight requests, and nothing at TikTok’s 600 a minute', () => {
+  expect([1, 600, 6_000, 60_000, 10_000_000].map((limit) => requestPace(limit).spare)).toEqual([0, 0, 2, 8, 8]);
+});
