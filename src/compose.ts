@@ -245,7 +245,7 @@ export function compose(options: {
       const replaying = keepReplaying(deps, stopping.signal);
       closers.push(() => replaying);
       await startDeadLetterWorker({ boss, db, clock, logger });
-      workers = await startSyncWorkers({
+      workers = startSyncWorkers({
         onNewJob: queue.onNewJob,
         boss,
         databaseUrl,

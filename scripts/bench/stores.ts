@@ -85,6 +85,6 @@ export async function untilDone(rig: Rig): Promise<void> {
     const result = await rig.db.execute<{ live: boolean }>(sql`
       select exists (select from pgboss.job where name = 'sync-store' and state < 'completed') as live`);
     if (result.rows[0]?.live === false) return;
-    await sleep(20, undefined, { signal: rig.signal });
+    await sleep(100, undefined, { signal: rig.signal });
   }
 }

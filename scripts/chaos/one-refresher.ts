@@ -78,7 +78,7 @@ export const oneRefresher: Experiment = {
     {
       name: 'a pair is stored with the old one’s end of life',
       file: 'src/db/tiktok-accounts.ts',
-      find: '      accessExpiresAt: pair.accessExpiresAt,\n',
+      find: "        accessExpiresAt: given('accessExpiresAt'),\n",
       replace: '',
     },
   ],

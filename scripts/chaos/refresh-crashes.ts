@@ -183,7 +183,7 @@ export const refreshCrashes: Experiment = {
     {
       name: 'the spent refresh token stays beside the new access token',
       file: 'src/db/tiktok-accounts.ts',
-      find: '      refreshTokenEncrypted: pair.refreshTokenEncrypted,\n',
+      find: "        refreshTokenEncrypted: given('refreshTokenEncrypted'),\n",
       replace: '',
     },
   ],

@@ -106,15 +106,15 @@ function newTurn(ground: Ground, processId: string, hold: Hold | null, deaf: boo
 function hardOfHearing(lock: StoreLockConnection, goesOn: Promise<void> | null): StoreLockConnection {
   return {
     ...lock,
-    withLock: (storeCode, work) =>
-      lock.withLock(storeCode, ({ db, lost }) => {
+    withLockOf: (storeCode, begin, work) =>
+      lock.withLockOf(storeCode, begin, ({ lost, ...held }) => {
         const heard = new AbortController();
         const tell = () => heard.abort(lost.reason);
         goesOn?.then(
           () => (lost.aborted ? tell() : lost.addEventListener('abort', tell)),
           () => undefined,
         );
-        return work({ db, lost: heard.signal });
+        return work({ ...held, lost: heard.signal });
       }),
   };
 }

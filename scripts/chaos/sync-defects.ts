@@ -2,12 +2,17 @@ import type { Defect } from './experiment.ts';
 
 // Mistakes that people make in the way of a sync; more than one experiment has to notice some of them.
 
+const closing = 'isPlain ? await close(db, false, null).then(() => result)';
+
 export const withoutTransaction: Defect = {
   name: 'what a run read is written without a transaction',
   file: 'src/services/sync-store.ts',
-  find: "import { type Database, inTransaction } from '../db/client.ts';",
-  replace: `import type { Database } from '../db/client.ts';
-const inTransaction = <T>(db: Database, work: (tx: Database) => Promise<T>) => work(db);`,
+  find: closing,
+  replace: `isPlain
+    ? await closeRun(db, { ...end(false, null), listed: [], completes: null })
+        .then(() => sleep(50))
+        .then(() => closeRun(db, end(false, null)))
+        .then(() => result)`,
 };
 
 export const withoutHeartbeat: Defect = {
@@ -35,7 +40,7 @@ export const withoutRetry: Defect = {
 
 export const keepsFirstNumbers: Defect = {
   name: 'numbers of a day that are there already are not renewed',
-  file: 'src/db/snapshots.ts',
+  file: 'src/db/close-run.ts',
   find: `on conflict (store_code, video_id, snapshot_date) do update set
         view_count = coalesce(excluded.view_count, d.view_count),
         like_count = coalesce(excluded.like_count, d.like_count),
@@ -61,16 +66,16 @@ export const linkOutsideTransaction: Defect = {
 
 export const claimNotChecked: Defect = {
   name: 'a run that lost its job writes all the same',
-  file: 'src/services/sync-store.ts',
-  find: 'if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();',
-  replace: 'await deps.queue.settle(tx, claim, settlement);',
+  file: 'src/db/close-run.ts',
+  find: 'is null or exists (select from ended)',
+  replace: 'is null or true',
 };
 
 export const settledById: Defect = {
   name: 'a job is ended by its id alone',
-  file: 'src/jobs/job-queue.ts',
-  find: 'const attempt = { id: claim.id, retryCount: claim.retryCount };',
-  replace: 'const attempt = claim.id;',
+  file: 'src/db/close-run.ts',
+  find: "sql.placeholder('retryCount')}::int`",
+  replace: "sql.placeholder('retryCount')}::int * 0 + retry_count`",
 };
 
 export const errorNotFenced: Defect = {
@@ -83,7 +88,9 @@ export const errorNotFenced: Defect = {
 export const endOutsideTransaction: Defect = {
   name: 'the end of a run is written outside its transaction',
   file: 'src/services/sync-store.ts',
-  find: '    await settle(deps, tx, claim, settlement);\n    return result;\n  });\n  if (written',
-  replace:
-    '    return result;\n  }).then(async (done) => {\n    await settle(deps, deps.db, claim, settlement);\n    return done;\n  });\n  if (written',
+  find: closing,
+  replace: `isPlain
+    ? await closeRun(db, { ...end(false, null), completes: null })
+        .then(() => closeRun(db, end(false, null)))
+        .then(() => result)`,
 };

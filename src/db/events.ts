@@ -26,8 +26,8 @@ export const eventTables = (type: FeedEvent, told: SQL): { event: SQL; delivery:
 });
 
 /** What is told of a day, from a table with the columns of store_days. */
-export const toldOfDay = (table: SQL, at: Date): SQL => sql`
-  select store_code, snapshot_date, ${instant(at)} as at,
+export const toldOfDay = (table: SQL, at: SQL): SQL => sql`
+  select store_code, snapshot_date, ${at} as at,
     jsonb_build_object('store_code', store_code, 'snapshot_date', snapshot_date, 'state', state, 'reason', reason,
       'captured_at', to_char(captured_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as data
   from ${table}`;
@@ -63,7 +63,7 @@ export async function insertClosedDays(
   options: { zones: readonly (ZoneDay & { from: string })[]; now: Date; limit: number },
 ): Promise<number> {
   const { zones, now, limit } = options;
-  const { event, delivery } = eventTables('day.closed', toldOfDay(sql`closed`, now));
+  const { event, delivery } = eventTables('day.closed', toldOfDay(sql`closed`, instant(now)));
   const result = await db.execute<{ told: number }>(sql`
     with closed as materialized (
       select d.store_code, d.snapshot_date, d.state, d.reason, d.captured_at

@@ -245,35 +245,34 @@ export async function closeDayAsMissed(
     );
 }
 
-export interface DayAfterRun {
+export interface UnreadDay {
   storeCode: string;
   snapshotDate: string;
-  state: 'complete' | 'partial' | 'late' | 'pending';
   reason: string | null;
   retryAfter: Date | null;
+}
+
+/** `capturedAt` null: nothing was read, and the day keeps what it had. */
+export interface DayAfterRun extends UnreadDay {
+  state: 'complete' | 'partial' | 'late' | 'pending';
   capturedAt: Date | null;
 }
 
-/**
- * The query that writes what a run brought: run it alone, or within another. A day once complete stays complete, whatever a later run of the same day saw;
- * `capturedAt` null means that nothing was read, and the day keeps what it had.
- */
-export function dayAfterRun(tx: Database, day: DayAfterRun) {
-  const better = sql`case
-    when ${storeDays.state} = 'complete' then 'complete'
-    when ${day.state} = 'pending' and ${storeDays.capturedAt} is not null then 'partial'
-    else ${day.state} end`;
-  return tx
-    .update(storeDays)
-    .set({
-      state: better,
-      reason: sql`case when ${storeDays.state} = 'complete' then null else ${day.reason} end`,
-      retryAfter: sql`case when ${storeDays.state} = 'complete' then null else ${day.retryAfter?.toISOString() ?? null}::timestamptz end`,
-      capturedAt: sql`coalesce(${day.capturedAt?.toISOString() ?? null}::timestamptz, ${storeDays.capturedAt})`,
-      updatedAt: sql`now()`,
-    })
-    .where(and(eq(storeDays.storeCode, day.storeCode), eq(storeDays.snapshotDate, day.snapshotDate)));
+/** Of a run that read nothing: the day keeps what it had. */
+export async function releaseDay(tx: Database, day: UnreadDay): Promise<void> {
+  await tx.execute(sql`
+    update store_days d set state = ${betterState(sql`'pending'`)},
+      reason = case when d.state = 'complete' then null else ${day.reason} end,
+      retry_after = case when d.state = 'complete' then null else ${day.retryAfter?.toISOString() ?? null}::timestamptz end,
+      updated_at = now()
+    where store_code = ${day.storeCode} and snapshot_date = ${day.snapshotDate}::date`);
 }
+
+/** Of the row `d`, after a run that came to `state`: what is complete stays so, and what was read is not forgotten. */
+export const betterState = (state: SQL): SQL => sql`case
+  when d.state = 'complete' then 'complete'
+  when ${state} = 'pending' and d.captured_at is not null then 'partial'
+  else ${state} end`;
 
 /**
  * Days not fully read whose job has ended without a word about them, because its worker died: the planner may try them

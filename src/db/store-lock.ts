@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { lockKey, sha256 } from '../crypto/hash.ts';
+import { lockKey } from '../crypto/hash.ts';
 import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
 import * as schema from './schema.ts';
 
@@ -19,6 +19,12 @@ export interface StoreLockConnection {
     storeCode: string,
     work: (held: { db: Database; lost: AbortSignal }) => Promise<T>,
   ): Promise<T | typeof storeBusy>;
+  /** The same, where a statement of the caller's tries to take the lock of this key, with pg_try_advisory_lock. */
+  withLockOf<R extends { locked: boolean }, T>(
+    storeCode: string,
+    begin: (db: Database, key: bigint) => Promise<R>,
+    work: (held: { db: Database; lost: AbortSignal; begun: R }) => Promise<T>,
+  ): Promise<T | typeof storeBusy>;
   close(): Promise<void>;
 }
 
@@ -34,52 +40,28 @@ const lockLost = () => Object.assign(new Error('the lock connection is lost'), {
 const lockTries = 8;
 const lockPauseMs = 25;
 
-async function tryLock(db: Database, key: bigint): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
-    const locked = await db.execute<{ ok: boolean }>(sql`select pg_try_advisory_lock(${key}) as ok`);
-    if (locked.rows[0]?.ok === true) return true;
-    if (tries === lockTries) return false;
-    await sleep(lockPauseMs);
-  }
+async function tryLock(db: Database, key: bigint): Promise<{ locked: boolean }> {
+  const { rows } = await db.execute<{ locked: boolean }>(sql`select pg_try_advisory_lock(${key}) as locked`);
+  return { locked: rows[0]?.locked === true };
 }
 
 /** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
 const defaultRunTimeoutMs = 10_000;
 
-/**
- * Names each statement by its text, so that the server plans it once for a connection, not once for a run: a run's
- * statements are always the same few, and planning one of them costs more than running it.
- */
-function keepPlans(client: pg.Client): void {
-  const query: (...args: unknown[]) => unknown = client.query.bind(client);
-  const named = (statement: unknown, ...rest: unknown[]) =>
-    isUnnamed(statement) && rest.length > 0
-      ? query({ ...statement, name: sha256(statement.text).toString('base64url') }, ...rest)
-      : query(statement, ...rest);
-  Object.assign(client, { query: named });
-}
-
-const isUnnamed = (statement: unknown): statement is { text: string } =>
-  typeof statement === 'object' &&
-  statement !== null &&
-  'text' in statement &&
-  typeof statement.text === 'string' &&
-  !('name' in statement && statement.name);
-
 export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLockConnection {
   const queryTimeoutMs = Math.max(defaultRunTimeoutMs, timeoutMs);
   let current: OpenConnection | undefined;
 
-  const discard = () => {
-    const broken = current;
-    current = undefined;
-    broken?.lost.abort(lockLost());
-    if (broken) dropConnection(broken.client);
+  const discard = (broken: OpenConnection) => {
+    if (current === broken) current = undefined;
+    broken.lost.abort(lockLost());
+    dropConnection(broken.client);
   };
 
   const open = async (): Promise<OpenConnection> => {
     if (current) return current;
-    const client = new pg.Client(connectionSettings(url, 'harian-sync', queryTimeoutMs));
+    // A run that begins need not wait until the one before has let go of its lock.
+    const client = new pg.Client({ ...connectionSettings(url, 'harian-sync', queryTimeoutMs), pipeline: true });
     const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
     const onGone = () => {
       opened.lost.abort(lockLost());
@@ -89,8 +71,7 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     client.on('end', onGone);
     try {
       await client.connect();
-      await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
-      keepPlans(client);
+      await prepareClient(client, { queryTimeoutMs, keepPlans: true, onBroken: onGone });
     } catch (error) {
       dropConnection(client);
       throw error;
@@ -99,35 +80,44 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     return opened;
   };
 
-  /** Whether the store is locked now, and the connection that holds it. A connection that died unnoticed is replaced once. */
-  const lock = async (key: bigint): Promise<OpenConnection & { locked: boolean }> => {
+  /** The connection on which it was tried to lock the store. One that died unnoticed is replaced once. */
+  const lock = async <R extends { locked: boolean }>(begin: (db: Database) => Promise<R>) => {
     const isFresh = current === undefined;
     const opened = await open();
     try {
-      return { ...opened, locked: await tryLock(opened.db, key) };
+      for (let tries = 1; ; tries++) {
+        const begun = await begin(opened.db);
+        if (begun.locked || tries === lockTries) return { opened, begun };
+        await sleep(lockPauseMs);
+      }
     } catch (error) {
-      discard();
+      discard(opened);
       if (isFresh) throw error;
-      return lock(key);
+      return lock(begin);
     }
   };
 
+  /** Nobody waits for it. A lock that cannot be given back would outlive its run: then the connection goes, and it too. */
+  const unlock = async (opened: OpenConnection, key: bigint) => {
+    const { rows } = await opened.db.execute<{ ok: boolean }>(sql`select pg_advisory_unlock(${key}) as ok`);
+    if (rows[0]?.ok !== true) discard(opened);
+  };
+
+  const withLockOf: StoreLockConnection['withLockOf'] = async (storeCode, begin, work) => {
+    const key = lockKey(storeCode);
+    const { opened, begun } = await lock((db) => begin(db, key));
+    if (!begun.locked) return storeBusy;
+    try {
+      return await work({ db: opened.db, lost: opened.lost.signal, begun });
+    } finally {
+      unlock(opened, key).catch(() => discard(opened));
+    }
+  };
   return {
-    async withLock(storeCode, work) {
-      const key = lockKey(storeCode);
-      const { db, lost, locked } = await lock(key);
-      if (!locked) return storeBusy;
-      try {
-        return await work({ db, lost: lost.signal });
-      } finally {
-        // A lock that cannot be given back would outlive its run: then the connection goes, and the lock with it.
-        const released = await db
-          .execute<{ ok: boolean }>(sql`select pg_advisory_unlock(${key}) as ok`)
-          .then((result) => result.rows[0]?.ok === true)
-          .catch(() => false);
-        if (!released) discard();
-      }
+    withLockOf,
+    withLock: (storeCode, work) => withLockOf(storeCode, tryLock, work),
+    close: async () => {
+      if (current) discard(current);
     },
-    close: async () => discard(),
   };
 }

@@ -131,15 +131,23 @@ export async function countJobsBefore(db: Database, id: string, most: number): P
   return result.rows[0]?.count ?? 0;
 }
 
-interface Delivery {
+export interface Delivery {
   id: string;
   retryCount: number;
 }
 
 /** Whether this delivery is still the active one of its job: a worker that lost it must not write. */
-export const isClaimed = (job: Delivery): SQL => sql`exists (
+export const isClaimed = (id: SQL, retryCount: SQL): SQL => sql`exists (
   select from pgboss.job
-  where name = 'sync-store' and id = ${job.id}::uuid and state = 'active' and retry_count = ${job.retryCount})`;
+  where name = 'sync-store' and id = ${id} and state = 'active' and retry_count = ${retryCount})`;
+
+/**
+ * What pg-boss's complete() does to one job, fenced by its delivery as that is, to be part of another statement: ends in a
+ * condition that may be added to.
+ */
+export const completeClaim = (id: SQL, retryCount: SQL): SQL => sql`
+  update pgboss.job set state = 'completed', completed_on = pgboss.job_now(), output = null
+  where name = 'sync-store' and id = ${id} and state = 'active' and retry_count = ${retryCount}`;
 
 const setRetryLimit = async (tx: Database, job: Delivery, limit: SQL) => {
   await tx.execute(sql`

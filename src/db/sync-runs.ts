@@ -1,50 +1,121 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { KnownVideo } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
-import { eventTables, toldOfDay } from './events.ts';
-import { instant } from './fragments.ts';
-import { eventDeliveries, events, storeDays, stores, syncLogs, tiktokAccounts, userDaily } from './schema.ts';
-import { type NewUserDaily, upsertUserDaily } from './snapshots.ts';
-import { type DayAfterRun, dayAfterRun } from './store-days.ts';
+import { preparedOn } from './prepared.ts';
+import { stores, tiktokAccounts } from './schema.ts';
+import type { Store } from './stores.ts';
 import { isClaimed } from './sync-jobs.ts';
-import type { ClosedLog, NewLog } from './sync-logs.ts';
-import { type Profile, profileColumns } from './tiktok-accounts.ts';
+import type { NewLog } from './sync-logs.ts';
+import type { TikTokAccount } from './tiktok-accounts.ts';
+import { knownVideos } from './video-presence.ts';
 
 // A run touches several tables at its begin and at its end: one statement each, for a round trip is paid per store.
 
+/** What a run begins with. */
+export interface BegunRun {
+  /** Somebody else holds the store: nothing was done. */
+  locked: boolean;
+  /** False when the store is gone, or the job belongs to another delivery by now. */
+  opened: boolean;
+  store: Store | null;
+  /** With its tokens. */
+  account: TikTokAccount | null;
+  /** Up to `mostVideos` that the store's list should have, longest unasked first. */
+  videos: KnownVideo[];
+}
+
 /**
- * Opens a run's log row, and closes what earlier deliveries left open: the holder of the store's lock knows that nobody
- * else can be running. A delivery of this job that died before it opened a row gets one now. `reads` false: the run is
- * logged, but will not read its day. False, and nothing is written, when the job belongs to another delivery by now.
- * Nobody waits for the disk: a crash of the server that forgets this ends the run as well, and the next delivery mends it.
+ * Tries to lock the store, looks it up with all that a run needs to know, and opens the run's log row; closes what earlier
+ * deliveries left open, for the holder of the lock knows that nobody else can be running. A delivery of this job that died
+ * before it opened a row gets one now. What another has committed in the moment of locking may not be seen yet: it is
+ * found by the version of the pair and by the claim. Nobody waits for the disk: a crash of the server that forgets this
+ * ends the run as well, and the next delivery mends it.
  */
-export async function openRun(db: Database, log: NewLog, reads: boolean): Promise<boolean> {
-  const startedAt = instant(log.startedAt);
-  const result = await db.execute(sql`
-    with claim as materialized (
-      select set_config('synchronous_commit', 'off', true) where ${isClaimed({ id: log.jobId, retryCount: log.delivery })}
-    ), abandoned as (
-      update sync_logs set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = ${startedAt}
-      where store_code = ${log.storeCode} and status = 'RUNNING' and exists (select from claim)
-    ), silent as (
+export async function beginRun(db: Database, key: bigint, log: NewLog, mostVideos: number): Promise<BegunRun> {
+  const [row] = await beginStatement(db).execute({
+    ...log,
+    key: String(key),
+    startedAt: log.startedAt.toISOString(),
+    mostVideos,
+  });
+  if (!row) throw new Error('a run did not begin');
+  return row;
+}
+
+const given = {
+  storeCode: sql`${sql.placeholder('storeCode')}::text`,
+  day: sql`${sql.placeholder('snapshotDate')}::date`,
+  jobId: sql`${sql.placeholder('jobId')}::uuid`,
+  delivery: sql`${sql.placeholder('delivery')}::int`,
+  attempt: sql`${sql.placeholder('attempt')}::int`,
+  trigger: sql`${sql.placeholder('trigger')}::text`,
+  jobName: sql`${sql.placeholder('jobName')}::text`,
+  startedAt: sql`${sql.placeholder('startedAt')}::timestamptz`,
+};
+
+/** Steps of the one statement. */
+const steps: [name: string, statement: SQL][] = [
+  ['lock', sql`select pg_try_advisory_lock(${sql.placeholder('key')}::bigint) as ok`],
+  [
+    'claim',
+    sql`
+      select set_config('synchronous_commit', 'off', true)
+      where (select ok from lock) and ${isClaimed(given.jobId, given.delivery)}
+        and exists (select from stores where store_code = ${given.storeCode})`,
+  ],
+  [
+    'abandoned',
+    sql`
+      update sync_logs set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = ${given.startedAt}
+      where store_code = ${given.storeCode} and status = 'RUNNING' and exists (select from claim)`,
+  ],
+  [
+    'silent',
+    sql`
       insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, error_code,
         started_at, finished_at)
-      select gen_random_uuid(), ${log.storeCode}, ${log.snapshotDate}::date, ${log.jobName}, ${log.jobId}::uuid, past.delivery,
-        greatest(1, ${log.attempt}::int - (${log.delivery}::int - past.delivery)), ${log.trigger}, 'FAILED', 'WORKER_DIED',
-        ${startedAt} - (${log.delivery}::int - past.delivery) * interval '1 ms', ${startedAt}
-      from claim, generate_series(0, ${log.delivery}::int - 1) as past(delivery)
+      select gen_random_uuid(), ${given.storeCode}, ${given.day}, ${given.jobName}, ${given.jobId}, past.delivery,
+        greatest(1, ${given.attempt} - (${given.delivery} - past.delivery)), ${given.trigger}, 'FAILED', 'WORKER_DIED',
+        ${given.startedAt} - (${given.delivery} - past.delivery) * interval '1 ms', ${given.startedAt}
+      from claim, generate_series(0, ${given.delivery} - 1) as past(delivery)
       where not exists (
-        select from sync_logs l where l.job_id = ${log.jobId}::uuid and l.delivery = past.delivery)
-    ), day as (
-      update store_days set state = 'running', reason = null, updated_at = now()
-      where ${reads}::boolean and store_code = ${log.storeCode} and snapshot_date = ${log.snapshotDate}::date
-        and state = 'pending' and exists (select from claim)
-    )
-    insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, started_at)
-    select ${log.id}::uuid, ${log.storeCode}, ${log.snapshotDate}::date, ${log.jobName}, ${log.jobId}::uuid,
-      ${log.delivery}::int, ${log.attempt}::int, ${log.trigger}, 'RUNNING', ${startedAt}
-    from claim`);
-  return result.rowCount === 1;
-}
+        select from sync_logs l where l.job_id = ${given.jobId} and l.delivery = past.delivery)`,
+  ],
+  [
+    // Only what will be read: a run that finds its store not connected, or its day over, is logged and no more.
+    'day',
+    sql`
+      update store_days d set state = 'running', reason = null, updated_at = now()
+      from stores s join tiktok_accounts a using (store_code)
+      where d.store_code = ${given.storeCode} and d.snapshot_date = ${given.day} and d.state = 'pending'
+        and s.store_code = d.store_code and s.status = 'CONNECTED'
+        and (${given.startedAt} at time zone s.timezone)::date <= ${given.day} and exists (select from claim)`,
+  ],
+  [
+    'opened',
+    sql`
+      insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, started_at)
+      select ${sql.placeholder('id')}::uuid, ${given.storeCode}, ${given.day}, ${given.jobName}, ${given.jobId},
+        ${given.delivery}, ${given.attempt}, ${given.trigger}, 'RUNNING', ${given.startedAt}
+      from claim returning 1`,
+  ],
+];
+
+const beginStatement = preparedOn((db) =>
+  db
+    .with(...steps.map(([name, statement]) => db.$with(name, {}).as(statement)))
+    .select({
+      locked: sql<boolean>`lock.ok`,
+      opened: sql<boolean>`exists (select from opened)`,
+      store: stores,
+      account: tiktokAccounts,
+      videos: knownVideos(sql.placeholder('mostVideos')),
+    })
+    .from(sql`lock`)
+    .leftJoin(stores, eq(stores.storeCode, given.storeCode))
+    .leftJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
+    .prepare(''),
+);
 
 /** How many deliveries of a job ended without a word, since it was last set aside for that. */
 export async function countDeaths(db: Database, jobId: string): Promise<number> {
@@ -87,72 +158,4 @@ export async function closeLostRun(
     )
     select cancelled from job`);
   return result.rows[0]?.cancelled === true ? 'JOB_CANCELLED' : 'CLAIM_LOST';
-}
-
-/**
- * Closes a run: its log, its day and, if it read the account, the account's numbers, profile, store and the event
- * that tells of it. The store's last day never moves back, and a store that is no longer CONNECTED keeps its reason.
- */
-export async function closeRun(
-  tx: Database,
-  run: {
-    logId: string;
-    log: ClosedLog;
-    day: DayAfterRun;
-    read: {
-      account: NewUserDaily & Profile;
-      statusReason: string | null;
-      at: Date;
-      /** Undefined when the list tells nothing of it. */
-      oldestListedAt: Date | null | undefined;
-    } | null;
-  },
-): Promise<void> {
-  const { day, read } = run;
-  const days = tx.$with('days').as(
-    dayAfterRun(tx, day).returning({
-      storeCode: storeDays.storeCode,
-      snapshotDate: storeDays.snapshotDate,
-      state: storeDays.state,
-      reason: storeDays.reason,
-      capturedAt: storeDays.capturedAt,
-    }),
-  );
-  if (read === null) {
-    await tx.with(days).update(syncLogs).set(run.log).where(eq(syncLogs.id, run.logId));
-    return;
-  }
-  const numbers = tx
-    .$with('numbers')
-    .as(upsertUserDaily(tx, read.account).returning({ storeCode: userDaily.storeCode }));
-  const account = tx
-    .$with('account')
-    .as(
-      tx
-        .update(tiktokAccounts)
-        .set(profileColumns(read.account))
-        .where(eq(tiktokAccounts.storeCode, day.storeCode))
-        .returning({ storeCode: tiktokAccounts.storeCode }),
-    );
-  const store = tx.$with('store').as(
-    tx
-      .update(stores)
-      .set({
-        lastSyncedAt: read.at,
-        lastSnapshotDate: sql`greatest(${stores.lastSnapshotDate}, ${day.snapshotDate}::date)`,
-        oldestListedAt: read.oldestListedAt,
-        statusReason: sql`case when ${stores.status} = 'CONNECTED' then ${read.statusReason} else ${stores.statusReason} end`,
-        updatedAt: sql`now()`,
-      })
-      .where(eq(stores.storeCode, day.storeCode))
-      .returning({ storeCode: stores.storeCode }),
-  );
-  const told = eventTables('snapshot.completed', toldOfDay(sql`days`, read.at));
-  const event = tx.$with('event', { id: events.id }).as(told.event);
-  const delivery = tx.$with('delivery', { eventId: eventDeliveries.eventId }).as(told.delivery);
-  await tx
-    .with(days, numbers, account, store, event, delivery)
-    .update(syncLogs)
-    .set(run.log)
-    .where(eq(syncLogs.id, run.logId));
 }

@@ -1,10 +1,8 @@
-import { and, asc, eq, gt, isNotNull, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { KnownVideo } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
+import { preparedOn } from './prepared.ts';
 import { stores, tiktokAccounts } from './schema.ts';
-import type { Store } from './stores.ts';
-import { knownVideos } from './video-presence.ts';
 
 export type TikTokAccount = typeof tiktokAccounts.$inferSelect;
 
@@ -21,23 +19,6 @@ export interface RefreshedPair extends EncryptedPair {
   storeCode: string;
   version: number;
   spentTokenHash: Buffer;
-}
-
-/**
- * A store with all that is kept of its account, tokens included, and up to `mostVideos` that its list should have, longest
- * unasked first. Undefined when there is no such store.
- */
-export async function findStoreToRead(
-  db: Database,
-  storeCode: string,
-  mostVideos: number,
-): Promise<{ store: Store; account: TikTokAccount | null; videos: KnownVideo[] } | undefined> {
-  const rows = await db
-    .select({ store: stores, account: tiktokAccounts, videos: knownVideos(mostVideos) })
-    .from(stores)
-    .leftJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
-    .where(eq(stores.storeCode, storeCode));
-  return rows[0];
 }
 
 export async function findAccount(db: Database, storeCode: string): Promise<TikTokAccount | undefined> {
@@ -101,32 +82,62 @@ export async function upsertConnectedAccount(
 const atVersion = (storeCode: string, version: number) =>
   and(eq(tiktokAccounts.storeCode, storeCode), eq(tiktokAccounts.version, version));
 
-/** Commits the intent before the call. False when the pair changed meanwhile. */
-export async function beginRefresh(
-  db: Database,
-  intent: {
-    storeCode: string;
-    version: number;
-    attemptId: string;
-    processId: string;
-    spentTokenHash: Buffer;
-    startedAt: Date;
-  },
-): Promise<boolean> {
-  const rows = await db
+interface RefreshIntent {
+  storeCode: string;
+  version: number;
+  attemptId: string;
+  processId: string;
+  spentTokenHash: Buffer;
+  startedAt: Date;
+}
+
+const given = (name: keyof (RefreshIntent & RefreshedPair)) => sql`${sql.placeholder(name)}`;
+const isGivenVersion = and(
+  eq(tiktokAccounts.storeCode, given('storeCode')),
+  eq(tiktokAccounts.version, given('version')),
+);
+
+const beginStatement = preparedOn((db) =>
+  db
     .update(tiktokAccounts)
     .set({
       refreshState: 'IN_FLIGHT',
-      refreshAttemptId: intent.attemptId,
-      refreshStartedAt: intent.startedAt,
-      refreshProcessId: intent.processId,
-      spentTokenHash: intent.spentTokenHash,
+      refreshAttemptId: given('attemptId'),
+      refreshStartedAt: given('startedAt'),
+      refreshProcessId: given('processId'),
+      spentTokenHash: given('spentTokenHash'),
       updatedAt: sql`now()`,
     })
-    .where(atVersion(intent.storeCode, intent.version))
-    .returning({ version: tiktokAccounts.version });
-  return rows.length === 1;
+    .where(isGivenVersion)
+    .returning({ version: tiktokAccounts.version })
+    .prepare(''),
+);
+
+/** Commits the intent before the call. False when the pair changed meanwhile. */
+export async function beginRefresh(db: Database, intent: RefreshIntent): Promise<boolean> {
+  return (await beginStatement(db).execute({ ...intent })).length === 1;
 }
+
+const storeStatement = (isSpent: SQL) =>
+  preparedOn((db) =>
+    db
+      .update(tiktokAccounts)
+      .set({
+        accessTokenEncrypted: given('accessTokenEncrypted'),
+        refreshTokenEncrypted: given('refreshTokenEncrypted'),
+        accessExpiresAt: given('accessExpiresAt'),
+        refreshExpiresAt: given('refreshExpiresAt'),
+        scopes: given('scopes'),
+        version: sql`${tiktokAccounts.version} + 1`,
+        ...noRefresh,
+        updatedAt: sql`now()`,
+      })
+      .where(and(isGivenVersion, isSpent))
+      .returning({ version: tiktokAccounts.version })
+      .prepare(''),
+  );
+const storeByIntent = storeStatement(eq(tiktokAccounts.spentTokenHash, given('spentTokenHash')));
+const storeByToken = storeStatement(eq(tiktokAccounts.refreshTokenEncrypted, sql.placeholder('spentEncrypted')));
 
 /**
  * Compare-and-set of the new pair, one statement. False when the stored pair is not the one that was spent for it: then
@@ -138,25 +149,8 @@ export async function storeRefreshedPair(
   pair: RefreshedPair,
   spentEncrypted: Buffer | null = null,
 ): Promise<boolean> {
-  const isSpent =
-    spentEncrypted === null
-      ? eq(tiktokAccounts.spentTokenHash, pair.spentTokenHash)
-      : eq(tiktokAccounts.refreshTokenEncrypted, spentEncrypted);
-  const rows = await db
-    .update(tiktokAccounts)
-    .set({
-      accessTokenEncrypted: pair.accessTokenEncrypted,
-      refreshTokenEncrypted: pair.refreshTokenEncrypted,
-      accessExpiresAt: pair.accessExpiresAt,
-      refreshExpiresAt: pair.refreshExpiresAt,
-      scopes: pair.scopes,
-      version: sql`${tiktokAccounts.version} + 1`,
-      ...noRefresh,
-      updatedAt: sql`now()`,
-    })
-    .where(and(atVersion(pair.storeCode, pair.version), isSpent))
-    .returning({ version: tiktokAccounts.version });
-  return rows.length === 1;
+  const statement = spentEncrypted === null ? storeByIntent : storeByToken;
+  return (await statement(db).execute({ ...pair, spentEncrypted })).length === 1;
 }
 
 /** Records what is known of a refresh that brought no pair. Leaves the tokens alone. */
@@ -195,7 +189,7 @@ export interface Profile {
 }
 
 /** A field TikTok did not give keeps its last known value. */
-export const profileColumns = (profile: Profile) => ({
+const profileColumns = (profile: Profile) => ({
   unionId: sql`coalesce(${profile.unionId}, ${tiktokAccounts.unionId})`,
   username: sql`coalesce(${profile.username}, ${tiktokAccounts.username})`,
   displayName: sql`coalesce(${profile.displayName}, ${tiktokAccounts.displayName})`,

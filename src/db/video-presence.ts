@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { KnownVideo, Presence } from '../domain/video-presence.ts';
 import type { Database } from './client.ts';
 import { stores, videos } from './schema.ts';
@@ -9,7 +9,7 @@ type KnownRow = [videoId: string, presence: Presence, since: string | null, aske
  * A column for a statement that looks up a store: the videos that its list should have, longest unasked first, at most
  * `limit`. Those that are gone are not among them.
  */
-export const knownVideos = (limit: number): SQL<KnownVideo[]> =>
+export const knownVideos = (limit: Placeholder): SQL<KnownVideo[]> =>
   sql<KnownVideo[]>`(
     select coalesce(json_agg(json_build_array(video_id, presence, presence_since, asked_on)), '[]')
     from (

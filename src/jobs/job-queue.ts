@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../db/client.ts';
 import { allowOneMoreRetry, allowRetry, bossSqlTag, forbidRetry } from '../db/sync-jobs.ts';
 import { priorityOf } from '../domain/job-state.ts';
-import type { JobClaim, JobQueue, NewSyncJob, Settlement } from '../services/job-queue.ts';
+import type { JobClaim, JobQueue, NewSyncJob, OtherEnd } from '../services/job-queue.ts';
 import { type SyncJobData, syncJobData, syncQueue } from './queues.ts';
 
 const commandAnswer = z.object({ affected: z.number() });
@@ -21,12 +21,10 @@ const dataOf = (job: Pick<NewSyncJob, 'storeCode' | 'snapshotDate' | 'trigger'>)
 export function createJobQueue(boss: PgBoss): JobQueue {
   const on = (tx: Database) => ({ db: fromDrizzle(tx, bossSqlTag) });
 
-  const settleClaim = async (tx: Database, claim: JobClaim, settlement: Settlement): Promise<boolean> => {
+  const settleClaim = async (tx: Database, claim: JobClaim, settlement: OtherEnd): Promise<boolean> => {
     // The whole attempt, not the id alone: pg-boss then refuses a worker that lost its job to another.
     const attempt = { id: claim.id, retryCount: claim.retryCount };
     switch (settlement.action) {
-      case 'complete':
-        return affected(await boss.complete(syncQueue, attempt, null, on(tx))) === 1;
       case 'cancel':
         return affected(await boss.cancel(syncQueue, attempt, on(tx))) === 1;
       case 'fail':

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
+import { z } from 'zod';
 import { createStoreLockConnection, type StoreLockConnection } from '../db/store-lock.ts';
 import { errorCodeOf } from '../logger.ts';
 import { attemptOf } from '../services/job-queue.ts';
@@ -9,9 +10,10 @@ import type { Boss } from './boss.ts';
 import { claimOf } from './job-queue.ts';
 import { deadLetterQueue, queueOptions, syncQueue } from './queues.ts';
 
-/** NOTIFY tells of a new job at once, but not of one whose wait is over: for those, an idle slot looks every second. */
+/** NOTIFY tells of a new job at once, but not of one whose wait is over: for those, idle slots look every second. */
 const pollIntervalMs = 1_000;
-const sleeperPollSeconds = 30;
+/** Well within the time after which a job is taken from a silent worker. */
+const heartbeatMs = 4_000;
 /** Between two slots that begin: those that begin together wait for each other at every step, and end together. */
 const staggerMs = 15;
 
@@ -38,108 +40,150 @@ export interface SyncWorkers {
 
 interface Slot {
   connection: StoreLockConnection;
-  workerId: string;
-  /** Since when it works on a job, by performance.now(). */
-  busySince: number | null;
+  job: HeldJob | null;
 }
 
+/** A delivery that this process works on. */
+interface HeldJob {
+  id: string;
+  retryCount: number;
+  /** By performance.now(). */
+  since: number;
+  /** Aborts when the job is no longer ours. */
+  gone: AbortController;
+}
+
+const touched = z.object({ settled: z.array(z.string()) });
+
+type FetchedJob = Omit<Parameters<typeof claimOf>[0], 'signal'>;
+
 /**
- * `concurrency` slots, each one pg-boss worker with its own lock connection. pg-boss sleeps out its polling interval
- * after every job even with a backlog, so a slot that ends a job wakes itself, and one that begins a job wakes the next.
+ * `concurrency` slots, each with its own lock connection. Idle ones look for jobs together, and a slot that ends a job
+ * looks at once: pg-boss's own loop sleeps between two jobs, and ends each once more after us.
  */
-export async function startSyncWorkers(options: {
+export function startSyncWorkers(options: {
   boss: PgBoss;
   onNewJob: Boss['onNewJob'];
   databaseUrl: string;
   databaseTimeoutMs: number;
   concurrency: number;
   sync: SyncDependencies;
-}): Promise<SyncWorkers> {
+}): SyncWorkers {
   const { boss, sync } = options;
   const giveBack = new AbortController();
   const lastCall = new AbortController();
   const connect = () => createStoreLockConnection(options.databaseUrl, options.databaseTimeoutMs);
-  const slots = Array.from(
-    { length: options.concurrency },
-    (): Slot => ({ connection: connect(), workerId: '', busySince: null }),
-  );
-  let turn = 0;
-  /** Another one each time: a slot can be idle and yet wait for an answer of the database that never comes. */
-  const wakeIdleSlot = () => {
-    for (let tries = 0; tries < slots.length; tries++) {
-      turn = (turn + 1) % slots.length;
-      const slot = slots[turn];
-      if (slot === undefined || slot.busySince !== null || slot.workerId === '') continue;
-      boss.notifyWorker(slot.workerId);
-      return;
+  const slots = Array.from({ length: options.concurrency }, (): Slot => ({ connection: connect(), job: null }));
+  const running = new Set<Promise<void>>();
+  let stopping = false;
+  let fetching: Promise<void> | null = null;
+  let fetchedAt = -Infinity;
+  /** A call while a look is under way is answered by another one. */
+  let [calls, answered] = [0, 0];
+
+  const reportError = (error: unknown) => sync.logger.error('queue error', { error_code: errorCodeOf(error) });
+
+  /** As many jobs as there are idle slots, until there are no more of either. */
+  const fill = async () => {
+    while (answered < calls) {
+      answered = calls;
+      const idle = slots.filter(({ job }) => job === null);
+      if (stopping || idle.length === 0) return;
+      const jobs = await boss.fetch(syncQueue, { includeMetadata: true, batchSize: idle.length });
+      fetchedAt = performance.now();
+      for (const [index, slot] of idle.entries()) {
+        const job = jobs[index];
+        if (job) begin(slot, job, index * staggerMs);
+      }
     }
   };
+  const look = () => {
+    calls += 1;
+    fetching ??= fill()
+      .catch(reportError)
+      .finally(() => {
+        fetching = null;
+        if (answered < calls && !stopping) look();
+      });
+  };
 
-  for (const slot of slots) {
-    slot.workerId = await boss.work(
-      syncQueue,
-      {
-        includeMetadata: true,
-        pollingIntervalSeconds: sleeperPollSeconds,
-        notifyPollingIntervalSeconds: sleeperPollSeconds,
-      },
-      async ([job]) => {
-        if (!job) return;
-        const startedAt = performance.now();
-        slot.busySince = startedAt;
-        setTimeout(wakeIdleSlot, staggerMs).unref();
-        try {
-          const claim = claimOf(job, { giveBack: giveBack.signal, lastCall: lastCall.signal });
-          const fields = {
-            job_name: syncQueue,
-            job_id: claim.id,
-            store_code: claim.storeCode,
-            snapshot_date: claim.snapshotDate,
-            trigger: claim.trigger,
-            attempt: attemptOf(claim),
-          };
-          const result = await syncStore(sync, slot.connection, claim).catch((error: unknown) => {
-            sync.observe.syncEnded(null, performance.now() - startedAt);
-            sync.logger.error('sync could not be written down', { ...fields, error_code: errorCodeOf(error) });
-            throw error;
-          });
-          const durationMs = performance.now() - startedAt;
-          sync.observe.syncEnded(result.status, durationMs);
-          sync.logger.info('sync ended', {
-            ...fields,
-            status: result.status,
-            error_code: result.errorCode ?? undefined,
-            http_status: result.httpStatus ?? undefined,
-            tiktok_log_id: result.tiktokLogId ?? undefined,
-            pages: result.pages,
-            videos: result.videos,
-            retry_at: result.retryAt?.toISOString(),
-            duration_ms: Math.round(durationMs),
-          });
-        } catch (error) {
-          // pg-boss stores what is thrown: only a code of ours may get there. Its own retry brings the job back.
-          throw new Error(errorCodeOf(error));
-        } finally {
-          slot.busySince = null;
-          boss.notifyWorker(slot.workerId);
-        }
-      },
-    );
-  }
-  options.onNewJob(syncQueue, wakeIdleSlot);
-  const poll = setInterval(wakeIdleSlot, pollIntervalMs);
+  const begin = (slot: Slot, fetched: FetchedJob, delayMs: number) => {
+    const { id, retryCount } = fetched;
+    const job = { id, retryCount, since: performance.now(), gone: new AbortController() };
+    slot.job = job;
+    const run = (delayMs === 0 ? Promise.resolve() : sleep(delayMs))
+      .then(() => work(slot, { ...fetched, signal: job.gone.signal }))
+      .catch((error: unknown) =>
+        // What is thrown is stored: only a code of ours may get there. The queue's own retry brings the job back.
+        boss.fail(syncQueue, { id, retryCount }, { code: errorCodeOf(error) }),
+      )
+      .then(() => undefined, reportError)
+      .finally(() => {
+        slot.job = null;
+        running.delete(run);
+        look();
+      });
+    running.add(run);
+  };
+
+  const work = async (slot: Slot, fetched: Parameters<typeof claimOf>[0]) => {
+    const startedAt = performance.now();
+    const claim = claimOf(fetched, { giveBack: giveBack.signal, lastCall: lastCall.signal });
+    const fields = {
+      job_name: syncQueue,
+      job_id: claim.id,
+      store_code: claim.storeCode,
+      snapshot_date: claim.snapshotDate,
+      trigger: claim.trigger,
+      attempt: attemptOf(claim),
+    };
+    const result = await syncStore(sync, slot.connection, claim).catch((error: unknown) => {
+      sync.observe.syncEnded(null, performance.now() - startedAt);
+      sync.logger.error('sync could not be written down', { ...fields, error_code: errorCodeOf(error) });
+      throw error;
+    });
+    const durationMs = performance.now() - startedAt;
+    sync.observe.syncEnded(result.status, durationMs);
+    sync.logger.info('sync ended', {
+      ...fields,
+      status: result.status,
+      error_code: result.errorCode ?? undefined,
+      http_status: result.httpStatus ?? undefined,
+      tiktok_log_id: result.tiktokLogId ?? undefined,
+      pages: result.pages,
+      videos: result.videos,
+      retry_at: result.retryAt?.toISOString(),
+      duration_ms: Math.round(durationMs),
+    });
+  };
+
+  /** One that cannot be told says nothing about the claims; one that is not among those told is no longer ours. */
+  const beat = async () => {
+    const held = slots.flatMap(({ job }) => job ?? []);
+    if (held.length === 0) return;
+    const { settled } = touched.parse(await boss.touch(syncQueue, held));
+    for (const job of held) if (!settled.includes(job.id)) job.gone.abort(new ClaimGoneError());
+  };
+
+  options.onNewJob(syncQueue, look);
+  const poll = setInterval(look, pollIntervalMs);
+  const heartbeat = setInterval(() => void beat().catch(reportError), heartbeatMs);
+  look();
 
   return {
     idleForMs() {
       const now = performance.now();
-      const isAtWork = slots.every(({ busySince }) => busySince !== null && now - busySince < longestRunMs);
-      if (isAtWork) return 0;
-      const fetched = boss.getWipData().filter(({ name }) => name === syncQueue);
-      return Date.now() - Math.max(0, ...fetched.map(({ lastFetchedOn }) => lastFetchedOn ?? 0));
+      const isAtWork = slots.every(({ job }) => job !== null && now - job.since < longestRunMs);
+      return isAtWork ? 0 : now - fetchedAt;
     },
     async drain() {
+      stopping = true;
       clearInterval(poll);
-      const ended = Promise.all([boss.offWork(syncQueue), boss.offWork(deadLetterQueue)]).then(() => true as const);
+      const empty = async () => {
+        await fetching;
+        await Promise.all(running);
+      };
+      const ended = Promise.all([empty(), boss.offWork(deadLetterQueue)]).then(() => true as const);
       const endsWithin = (ms: number) => Promise.race([ended, sleep(ms, false as const, { ref: false })]);
       if (await endsWithin(graceMs)) return true;
       giveBack.abort(new StoppingError());
@@ -148,7 +192,13 @@ export async function startSyncWorkers(options: {
       return endsWithin(lastCallMs);
     },
     async close() {
+      clearInterval(heartbeat);
       await Promise.all(slots.map((slot) => slot.connection.close()));
     },
   };
+}
+
+/** The job was cancelled, or belongs to another worker by now. */
+class ClaimGoneError extends Error {
+  readonly code = 'CLAIM_GONE';
 }

@@ -26,8 +26,9 @@ export interface NewSyncJob {
   trigger: SyncTrigger;
 }
 
-export type Settlement =
-  | { action: 'complete' }
+/** How a delivery ends. Complete it is with what it wrote, in the same statement. */
+export type Settlement = { action: 'complete' } | OtherEnd;
+export type OtherEnd =
   | { action: 'retry'; at: Date; errorCode: string }
   | { action: 'defer'; at: Date; errorCode: string }
   | { action: 'fail'; errorCode: string }
@@ -48,7 +49,7 @@ export interface JobQueue {
   /** Gives a failed job one more attempt; false when it has not failed. Throws when the store has a newer live job. */
   retry(tx: Database, id: string): Promise<boolean>;
   /** False when the claim is gone: then the caller must not commit what it wrote. */
-  settle(tx: Database, claim: JobClaim, settlement: Settlement): Promise<boolean>;
+  settle(tx: Database, claim: JobClaim, settlement: OtherEnd): Promise<boolean>;
 }
 
 /** Attempts used so far, this delivery included. Waits for quota are not attempts. */

@@ -121,7 +121,7 @@ export async function readAccount(
       refresh: (token, stop) => pass.watch(() => deps.oauth.refresh(token, stop)),
     };
     try {
-      return await getUsableToken({ ...deps, oauth }, db, storeCode, rejectedVersion);
+      return await getUsableToken({ ...deps, oauth }, db, storeCode, rejectedVersion, known);
     } catch (error) {
       if (!(error instanceof TikTokError) || !pass.probeFailed()) throw error;
       reading.failure = { ...failureOf(error), kind: 'unavailable', errorCode: 'CIRCUIT_OPEN' };

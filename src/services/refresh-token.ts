@@ -56,17 +56,18 @@ export function storedToken(
 /**
  * An access token that lasts the run: the stored one, or a fresh pair made durable before it is used.
  * `rejectedVersion` names a pair TikTok just refused although it looked fresh. Call it only while holding the store's
- * lock. Throws TikTokError on anything but a dead grant, StoppingError instead of beginning a refresh, PairNotKeptError
- * while its new pair is in memory alone; the stored pair is then untouched.
+ * lock; `known` is the account as read while holding it. Throws TikTokError on anything but a dead grant, StoppingError
+ * instead of beginning a refresh, PairNotKeptError while its new pair is in memory alone; the stored pair is untouched.
  */
 export async function getUsableToken(
   deps: RefreshDependencies,
   db: Database,
   storeCode: string,
   rejectedVersion: number | null,
+  known?: TikTokAccount,
 ): Promise<TokenOutcome> {
   const { cipher, clock } = deps;
-  const found = await findAccount(db, storeCode);
+  const found = known ?? (await findAccount(db, storeCode));
   if (!found) return { outcome: 'gone' };
   const stored = storedToken(deps, found, rejectedVersion);
   if (stored) return stored;

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, inTransaction } from '../db/client.ts';
+import { closeRun, type RunEnd } from '../db/close-run.ts';
 import { insertStoreEvent } from '../db/events.ts';
-import { upsertVideoReadings } from '../db/snapshots.ts';
-import { closeDayAsMissed, dayAfterRun, isDayRead } from '../db/store-days.ts';
+import { closeDayAsMissed, isDayRead, releaseDay } from '../db/store-days.ts';
 import { type StoreLockConnection, storeBusy } from '../db/store-lock.ts';
 import { findStore, findStoreForUpdate, markNeedReconnect } from '../db/stores.ts';
 import { closeLog, type NewLog, updateLogProgress, upsertClosedLog } from '../db/sync-logs.ts';
-import { closeLostRun, closeRun, countDeaths, countJobsOfDay, openRun } from '../db/sync-runs.ts';
-import { findStoreToRead } from '../db/tiktok-accounts.ts';
+import { type BegunRun, beginRun, closeLostRun, countDeaths, countJobsOfDay } from '../db/sync-runs.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { updatePresences } from '../db/video-presence.ts';
 import { isUrgent, syncJobName } from '../domain/job-state.ts';
@@ -21,7 +20,7 @@ import { oldestOf, presenceChanges } from '../domain/video-presence.ts';
 import { errorCodeOf } from '../logger.ts';
 import { mostVideosListed, type VideoListing } from '../tiktok/list-all-videos.ts';
 import { mostAsked } from './ask-missing-videos.ts';
-import { attemptOf, type JobClaim, type JobQueue, type Settlement } from './job-queue.ts';
+import { attemptOf, type JobClaim, type JobQueue, type OtherEnd, type Settlement } from './job-queue.ts';
 import { type AccountReading, type ReadDependencies, readAccount, type SyncFailure } from './read-account.ts';
 import { StoppingError, throwIfStopping } from './stopping.ts';
 
@@ -72,14 +71,17 @@ const notRun = (status: SyncOutcome, errorCode: string, retryAt: Date | null = n
  */
 export async function syncStore(
   deps: SyncDependencies,
-  connection: StoreLockConnection,
+  connection: Pick<StoreLockConnection, 'withLockOf'>,
   claim: JobClaim,
 ): Promise<SyncResult> {
   const log = newLog(claim, deps.clock.now());
   try {
     throwIfStopping(deps.stopping);
-    const result = await connection.withLock(claim.storeCode, ({ db, lost }) =>
-      syncLocked(deps, db, claim, log, AbortSignal.any([claim.signal, claim.giveBack, lost])),
+    const result = await connection.withLockOf(
+      claim.storeCode,
+      (db, key) => beginRun(db, key, log, mostKnown),
+      ({ db, lost, begun }) =>
+        syncLocked(deps, db, { claim, log, begun, signal: AbortSignal.any([claim.signal, claim.giveBack, lost]) }),
     );
     return result === storeBusy ? await writeDownBusy(deps, claim, log) : result;
   } catch (error) {
@@ -101,7 +103,7 @@ async function writeDownBusy(deps: SyncDependencies, claim: JobClaim, log: NewLo
  * Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. Last of all,
  * day before job as the planner does: the other way round the two would wait for each other.
  */
-async function settle(deps: SyncDependencies, tx: Database, claim: JobClaim, settlement: Settlement): Promise<void> {
+async function settle(deps: SyncDependencies, tx: Database, claim: JobClaim, settlement: OtherEnd): Promise<void> {
   if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
 }
 
@@ -119,28 +121,24 @@ const retryAtOf = (settlement: Settlement): Date | null => ('at' in settlement ?
 async function syncLocked(
   deps: SyncDependencies,
   db: Database,
-  claim: JobClaim,
-  log: NewLog,
-  signal: AbortSignal,
+  run: { claim: JobClaim; log: NewLog; begun: BegunRun; signal: AbortSignal },
 ): Promise<SyncResult> {
-  const { storeCode, snapshotDate } = claim;
-  const found = await findStoreToRead(db, storeCode, mostKnown);
-  if (!found) return refuse(deps, db, claim, null, 'STORE_GONE');
-
-  const isConnected = found.store.status === 'CONNECTED' && found.account !== null;
-  const isOver = localDay(log.startedAt, found.store.timezone) > snapshotDate;
-  if (!(await openRun(db, log, isConnected && !isOver))) throw new ClaimLostError();
-  if (!isConnected || !found.account) return refuse(deps, db, claim, log.id, 'STORE_NOT_CONNECTED');
+  const { claim, log, signal } = run;
+  const { opened, store, account, videos } = run.begun;
+  if (!store) return refuse(deps, db, claim, null, 'STORE_GONE');
+  if (!opened) throw new ClaimLostError();
+  const { timezone } = store;
+  if (store.status !== 'CONNECTED' || !account) return refuse(deps, db, claim, log.id, 'STORE_NOT_CONNECTED');
   // TikTok gives today's totals only: written under a past day they would be a lie.
-  if (isOver) return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
+  if (localDay(log.startedAt, timezone) > claim.snapshotDate) return refuse(deps, db, claim, log.id, 'DAY_IS_OVER');
   if (claim.retryCount >= maxDeaths && (await countDeaths(db, claim.id)) >= maxDeaths) {
-    return setAside(deps, db, claim, { logId: log.id, timezone: found.store.timezone });
+    return setAside(deps, db, claim, { logId: log.id, timezone });
   }
 
   let nextProgressAt = log.startedAt.getTime() + progressIntervalMs;
   const reading = await readAccount(deps, db, {
-    account: found.account,
-    knownVideos: found.videos,
+    account,
+    knownVideos: videos,
     lane: isUrgent(claim.trigger) ? 'person' : 'routine',
     signal,
     async onPage(progress) {
@@ -150,7 +148,7 @@ async function syncLocked(
       await updateLogProgress(db, log.id, progress);
     },
   });
-  return writeDown(deps, db, claim, { logId: log.id, timezone: found.store.timezone, reading });
+  return writeDown(deps, db, claim, { logId: log.id, timezone, reading });
 }
 
 const newLog = (claim: JobClaim, startedAt: Date): NewLog => ({
@@ -194,7 +192,7 @@ async function setAside(
   const retryAfter = nextTryAt({ ...claim, now: finishedAt, delayMs: setAsideMs, timezone: run.timezone });
   const result = notRun('FAILED', errorCode);
   await inTransaction(db, async (tx) => {
-    await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+    await releaseDay(tx, { ...claim, reason: errorCode, retryAfter });
     await closeLog(tx, run.logId, { ...result, finishedAt });
     await settle(deps, tx, claim, { action: 'fail', errorCode });
   });
@@ -242,7 +240,30 @@ async function writeDown(
   const tooLate = notRun('SKIPPED', 'DAY_IS_OVER');
   const jobEnds = settlement.action === 'complete' || settlement.action === 'fail';
 
-  const written = await inTransaction(db, async (tx) => {
+  // A run that ends past midnight has asked on another day than the one it reads.
+  const presences =
+    missing && presenceChanges(missing.missing, missing.sights, localDay(missing.askedAt, run.timezone));
+  const end = (ownerMustAct: boolean, retryAfter: Date | null): RunEnd => ({
+    logId: run.logId,
+    log: { ...result, finishedAt },
+    day: {
+      storeCode,
+      snapshotDate,
+      state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
+      reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
+      retryAfter,
+      capturedAt,
+    },
+    read: account && { account, statusReason: scopeReason(missingScopes), oldestListedAt: oldestListedAt(listing) },
+    listed: listing?.videos ?? [],
+    askedFor: missing?.answered,
+    completes: settlement.action === 'complete' ? claim : null,
+  });
+  const close = async (tx: Database, ...given: Parameters<typeof end>) => {
+    if (!(await closeRun(tx, end(...given)))) throw new ClaimLostError();
+  };
+
+  const writeAll = async (tx: Database) => {
     // The store's row first, as whoever changes a connection does. A store that was deleted has no day to write.
     if (!(await findStoreForUpdate(tx, storeCode))) throw new ClaimLostError();
     // What the day has was read while it lasted: numbers of the next day must not replace it.
@@ -250,15 +271,6 @@ async function writeDown(
       await settle(deps, tx, claim, { action: 'cancel' });
       await closeLog(tx, run.logId, { ...tooLate, finishedAt });
       return tooLate;
-    }
-    if (capturedAt !== null) {
-      const day = { storeCode, snapshotDate, capturedAt };
-      await upsertVideoReadings(tx, day, listing?.videos ?? [], missing?.answered);
-    }
-    if (missing !== null) {
-      // A run that ends past midnight has asked on another day than the one it reads.
-      const askedOn = localDay(missing.askedAt, run.timezone);
-      await updatePresences(tx, storeCode, presenceChanges(missing.missing, missing.sights, askedOn));
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
     const ownerMustAct = failure?.reconnect ? await markNeedReconnect(tx, storeCode, failure.reconnect) : false;
@@ -269,28 +281,16 @@ async function writeDown(
     const tryAgain = jobEnds && !ownerMustAct && partial?.mayCure === true;
     // What TikTok answered, but not in full, is asked for ever less often: it may stay so all day.
     const delayMs = tryAgain && failure === null ? cureDelayMs(await countJobsOfDay(tx, claim)) : dayRetryMs;
-    await closeRun(tx, {
-      logId: run.logId,
-      log: { ...result, finishedAt },
-      day: {
-        storeCode,
-        snapshotDate,
-        state: account === null ? 'pending' : partial ? 'partial' : late ? 'late' : 'complete',
-        reason: ownerMustAct ? 'NEED_RECONNECT' : (partial?.reason ?? null),
-        retryAfter: tryAgain ? nextTryAt({ ...claim, now: finishedAt, delayMs, timezone: run.timezone }) : null,
-        capturedAt,
-      },
-      read: account &&
-        capturedAt && {
-          account: { ...account, storeCode, snapshotDate, capturedAt },
-          statusReason: scopeReason(missingScopes),
-          at: finishedAt,
-          oldestListedAt: oldestListedAt(listing),
-        },
-    });
-    await settle(deps, tx, claim, settlement);
+    const retryAfter = tryAgain ? nextTryAt({ ...claim, now: finishedAt, delayMs, timezone: run.timezone }) : null;
+    await close(tx, ownerMustAct, retryAfter);
+    // Once the videos that were answered are there.
+    if (presences) await updatePresences(tx, storeCode, presences);
+    if (settlement.action !== 'complete') await settle(deps, tx, claim, settlement);
     return result;
-  });
+  };
+  // Where nothing has to be looked up first, one statement is a transaction.
+  const isPlain = settlement.action === 'complete' && partial === null && !late && !presences?.length;
+  const written = isPlain ? await close(db, false, null).then(() => result) : await inTransaction(db, writeAll);
   if (written === result && capturedAt !== null) {
     const videos = (listing?.videos.length ?? 0) + (missing?.answered.length ?? 0);
     deps.observe.numbersWritten({ accounts: account === null ? 0 : 1, videos });
@@ -347,7 +347,7 @@ async function writeDownError(
         const found = settlement.action === 'fail' ? await findStore(tx, claim.storeCode) : undefined;
         const timezone = found?.store.timezone;
         const retryAfter = timezone ? nextTryAt({ ...claim, now: finishedAt, delayMs: dayRetryMs, timezone }) : null;
-        await dayAfterRun(tx, { ...claim, state: 'pending', reason: errorCode, retryAfter, capturedAt: null });
+        await releaseDay(tx, { ...claim, reason: errorCode, retryAfter });
         await upsertClosedLog(tx, { ...log, ...result, finishedAt });
         await settle(deps, tx, claim, settlement);
       });

@@ -222,7 +222,7 @@ test('a day whose last attempt breaks off shortly before its end is tried again 
   const { claim, deps, retryAfter } = await deliverLate(store, 7);
   const broken = Object.assign(new Error('broken'), { code: 'LOCK_LOST' });
 
-  const result = await syncStore(deps, { withLock: () => Promise.reject(broken), close: async () => undefined }, claim);
+  const result = await syncStore(deps, { withLockOf: () => Promise.reject(broken) }, claim);
 
   expect(result).toMatchObject({ status: 'FAILED', errorCode: 'LOCK_LOST' });
   expect(await stores.days(store)).toMatchObject([{ state: 'pending', reason: 'LOCK_LOST', retry_after: retryAfter }]);

@@ -1,10 +1,9 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DatabasePool, inTransaction } from '../../src/db/client.ts';
-import { upsertUserDaily, upsertVideoReadings } from '../../src/db/snapshots.ts';
-import { dayAfterRun } from '../../src/db/store-days.ts';
+import { closeRun } from '../../src/db/close-run.ts';
 import { insertStoreHistories } from '../../src/db/store-history.ts';
 import { listViewChanges } from '../../src/db/video-trends.ts';
 import {
@@ -69,6 +68,17 @@ const makeBatch = (batch: number): Store[] =>
     expected: expectedOf(history),
   }));
 
+const unlogged = {
+  status: 'SUCCESS',
+  errorCode: null,
+  httpStatus: null,
+  tiktokLogId: null,
+  pages: 0,
+  videos: 0,
+  retryAt: null,
+} as const;
+const nameless = { unionId: null, username: null, displayName: null, avatarUrl: null };
+
 async function write(stores: readonly Store[]): Promise<void> {
   const histories = stores.map(({ storeCode, history }) => toStoreHistory(storeCode, history));
   await inTransaction(pool.db, (tx) => insertStoreHistories(tx, histories));
@@ -78,9 +88,14 @@ async function write(stores: readonly Store[]): Promise<void> {
       if (rerun === null) continue;
       const { snapshotDate, capturedAt, state } = rerun;
       const { account, videos } = rerunRows(rerun);
-      await upsertVideoReadings(tx, { storeCode, snapshotDate, capturedAt }, videos);
-      await upsertUserDaily(tx, { storeCode, snapshotDate, capturedAt, ...account });
-      await dayAfterRun(tx, { storeCode, snapshotDate, capturedAt, state, reason: null, retryAfter: null });
+      await closeRun(tx, {
+        logId: randomUUID(),
+        log: { ...unlogged, finishedAt: capturedAt },
+        day: { storeCode, snapshotDate, capturedAt, state, reason: null, retryAfter: null },
+        read: { account: { ...nameless, ...account }, statusReason: null, oldestListedAt: undefined },
+        listed: videos,
+        completes: null,
+      });
     }
   });
 }

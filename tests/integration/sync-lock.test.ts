@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockKey } from '../../src/crypto/hash.ts';
 import { createQueueDatabase } from '../../src/db/queue-database.ts';
 import { createStoreLockConnection } from '../../src/db/store-lock.ts';
-import { openRun } from '../../src/db/sync-runs.ts';
+import { beginRun } from '../../src/db/sync-runs.ts';
 import { createGate } from '../support/gate.ts';
 import { startTestHarian, type TestHarian } from '../support/harian.ts';
 import { openSql } from '../support/sql.ts';
@@ -170,10 +170,12 @@ test('only what a crash may forget does not wait for the disk: the claim of a jo
   const queue = createQueueDatabase({ url: harian.database.url, maxConnections: 1, onError: () => undefined });
   const connection = createStoreLockConnection(harian.database.url);
 
-  const ofRun = await connection.withLock('any', async ({ db }) => {
-    const log = { ...claimed, id: randomUUID(), trigger: 'manual' as const, startedAt: new Date() };
-    return { isOpen: await openRun(db, log, true), settings: (await db.execute(ask)).rows };
-  });
+  const log = { ...claimed, id: randomUUID(), trigger: 'manual' as const, startedAt: new Date() };
+  const ofRun = await connection.withLockOf(
+    'any',
+    (db, key) => beginRun(db, key, log, 1),
+    async ({ db, begun }) => ({ isOpen: begun.opened, settings: (await db.execute(ask)).rows }),
+  );
 
   expect((await queue.executeSql(ask)).rows).toEqual([{ synchronous_commit: 'off' }]);
   expect(ofRun).toEqual({ isOpen: true, settings: [{ synchronous_commit: 'on' }] });
