@@ -46,8 +46,8 @@ interface Stand {
   inWindow: boolean;
 }
 
-/** How often a flow books its requests depends on the moment: it may have no such point this time. */
-const isByChance = ({ key }: Stand) => /request_budgets|with "locked" as/.test(key);
+/** How often a flow books its requests depends on the moment, and nobody waits for a lock's end: it may not come there. */
+const isByChance = ({ key }: Stand) => /request_budgets|with "locked" as|pg_advisory_unlock/.test(key);
 
 interface Death extends Stand {
   storeCode: string;

@@ -2,7 +2,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { sha256 } from '../crypto/hash.ts';
 import * as schema from './schema.ts';
-import { isConnectionBroken, isDatabaseElsewhere } from './unavailable.ts';
+import { isConnectionBroken, isDatabaseElsewhere, isPlanStale } from './unavailable.ts';
 
 type Schema = typeof schema;
 
@@ -148,7 +148,7 @@ export async function prepareClient(
   await client.query(sessionSettings(options));
   if (options.keepPlans) keepPlans(client);
   watchQueries(client, (error) => {
-    if (!isConnectionBroken(error)) return;
+    if (!isConnectionBroken(error) && !isPlanStale(error)) return;
     dropConnection(client);
     options.onBroken?.(error);
   });

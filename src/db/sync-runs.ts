@@ -43,6 +43,7 @@ export async function beginRun(db: Database, key: bigint, log: NewLog, mostVideo
 }
 
 const given = {
+  id: sql`${sql.placeholder('id')}::uuid`,
   storeCode: sql`${sql.placeholder('storeCode')}::text`,
   day: sql`${sql.placeholder('snapshotDate')}::date`,
   jobId: sql`${sql.placeholder('jobId')}::uuid`,
@@ -56,18 +57,19 @@ const given = {
 /** Steps of the one statement. */
 const steps: [name: string, statement: SQL][] = [
   ['lock', sql`select pg_try_advisory_lock(${sql.placeholder('key')}::bigint) as ok`],
+  // Before the day, as whoever changes a connection does.
+  ['held', sql`select 1 from stores where store_code = ${given.storeCode} and (select ok from lock) for key share`],
   [
     'claim',
     sql`
       select set_config('synchronous_commit', 'off', true)
-      where (select ok from lock) and ${isClaimed(given.jobId, given.delivery)}
-        and exists (select from stores where store_code = ${given.storeCode})`,
+      where exists (select from held) and ${isClaimed(given.jobId, given.delivery)}`,
   ],
   [
     'abandoned',
     sql`
       update sync_logs set status = 'FAILED', error_code = 'WORKER_DIED', finished_at = ${given.startedAt}
-      where store_code = ${given.storeCode} and status = 'RUNNING' and exists (select from claim)`,
+      where store_code = ${given.storeCode} and status = 'RUNNING' and id <> ${given.id} and exists (select from claim)`,
   ],
   [
     'silent',
@@ -82,22 +84,23 @@ const steps: [name: string, statement: SQL][] = [
         select from sync_logs l where l.job_id = ${given.jobId} and l.delivery = past.delivery)`,
   ],
   [
-    // Only what will be read: a run that finds its store not connected, or its day over, is logged and no more.
+    // Only of a store that can be read. Whether the day is over is for the caller to say, who then closes it.
     'day',
     sql`
       update store_days d set state = 'running', reason = null, updated_at = now()
       from stores s join tiktok_accounts a using (store_code)
       where d.store_code = ${given.storeCode} and d.snapshot_date = ${given.day} and d.state = 'pending'
-        and s.store_code = d.store_code and s.status = 'CONNECTED'
-        and (${given.startedAt} at time zone s.timezone)::date <= ${given.day} and exists (select from claim)`,
+        and s.store_code = d.store_code and s.status = 'CONNECTED' and exists (select from claim)`,
   ],
   [
+    // It may be there: an answer that got lost with its connection is asked for again.
     'opened',
     sql`
       insert into sync_logs (id, store_code, snapshot_date, job_name, job_id, delivery, attempt, trigger, status, started_at)
-      select ${sql.placeholder('id')}::uuid, ${given.storeCode}, ${given.day}, ${given.jobName}, ${given.jobId},
+      select ${given.id}, ${given.storeCode}, ${given.day}, ${given.jobName}, ${given.jobId},
         ${given.delivery}, ${given.attempt}, ${given.trigger}, 'RUNNING', ${given.startedAt}
-      from claim returning 1`,
+      from claim
+      on conflict (id) do update set status = 'RUNNING' returning 1`,
   ],
 ];
 

@@ -109,6 +109,8 @@ export function startSyncWorkers(options: {
 
   const begin = (slot: Slot, fetched: FetchedJob, delayMs: number) => {
     const { id, retryCount } = fetched;
+    // A heartbeat cannot tell two deliveries of a job apart: the older one has lost it.
+    for (const { job } of slots) if (job?.id === id) job.gone.abort(new ClaimGoneError());
     const job = { id, retryCount, since: performance.now(), gone: new AbortController() };
     slot.job = job;
     const run = (delayMs === 0 ? Promise.resolve() : sleep(delayMs))

@@ -47,6 +47,8 @@ const returnedProbeMs = 1_000;
 const defaultPatienceMs = 5 * 60_000;
 /** The token endpoint has no limit to ask for: its breaker is looked up once for all who refresh in such a time. */
 const seenClosedMs = 100;
+/** What was found out of its breaker holds for so long, for somebody who comes late. */
+const tokenGraceMs = 1_000;
 /** A slow answer may push bookings ahead by no more than this. */
 const maxLeadMs = 5_000;
 
@@ -86,12 +88,14 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
     };
   };
   let tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
+  let tokenChanges = 0;
   const bookToken = async (wanted: { person: number; routine: number }): Promise<Booked> => {
-    const now = performance.now();
-    const moments = Array.from({ length: wanted.person + wanted.routine }, () => now);
-    const isKnown = now - tokenSeenClosedAtMs < seenClosedMs;
+    const isKnown = performance.now() - tokenSeenClosedAtMs < seenClosedMs;
+    const changesBefore = tokenChanges;
     const probeWaitMs = isKnown ? null : await readProbeWaitMs(db, 'token');
-    if (!isKnown && probeWaitMs === null) tokenSeenClosedAtMs = now;
+    const now = performance.now();
+    if (!isKnown && probeWaitMs === null && tokenChanges === changesBefore) tokenSeenClosedAtMs = now;
+    const moments = Array.from({ length: wanted.person + wanted.routine }, () => now);
     return { probeWaitMs, moments, comeBackAtMs: now };
   };
 
@@ -100,7 +104,10 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
     if (known) return known;
     const { logger, random, stopping } = options;
     const onChange = () => {
-      if (endpoint === 'token') tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
+      if (endpoint === 'token') {
+        tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
+        tokenChanges += 1;
+      }
       turnstile.wake();
     };
     const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange });
@@ -109,7 +116,7 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
       takeProbe: () => takeProbe(db, { endpoint, leaseMs: probeLeaseMs }),
       returnProbe: (probe) => returnProbe(db, probe, returnedProbeMs),
       onClosed: () => breaker.closed(),
-      graceMs: endpoint === 'token' ? Number.POSITIVE_INFINITY : pace.graceMs,
+      graceMs: endpoint === 'token' ? tokenGraceMs : pace.graceMs,
       patienceMs: options.patienceMs ?? defaultPatienceMs,
       logger,
       stopping,

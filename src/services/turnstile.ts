@@ -77,6 +77,8 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   let booking = false;
   let open = false;
   let woken = false;
+  /** Of the shared state, by this process: what was booked before does not count. */
+  let changes = 0;
   let pause = new AbortController();
 
   const first = (): Waiter | undefined => {
@@ -112,11 +114,8 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     keepBooking();
   };
   const schedule = () => {
-    if (timer !== undefined || permits[0] === undefined || waiting() === 0) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      release();
-    }, permits[0] - performance.now());
+    clearTimeout(timer);
+    if (permits[0] !== undefined && waiting() > 0) timer = setTimeout(release, permits[0] - performance.now());
   };
 
   /** One look at an open breaker: sends a probe if that is due and nobody else does, then waits. */
@@ -151,7 +150,9 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       woken = false;
       const missing = waiting() - permits.length;
       const person = Math.min(lanes.person.size, missing);
+      const changesBefore = changes;
       const booked = await options.book({ person, routine: missing - person, evenIfOpen: false });
+      if (changes !== changesBefore) continue;
       if (booked.probeWaitMs !== null) {
         await besiege(booked.probeWaitMs);
         continue;
@@ -187,6 +188,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 
   return {
     wake() {
+      changes += 1;
       permits = [];
       wake();
     },
