@@ -93,15 +93,15 @@ async function writeDownBusy(deps: SyncDependencies, claim: JobClaim, log: NewLo
   const settlement = settlementOf(decide(deps, claim, { kind: 'store_busy', retryAfterMs: null }), 'STORE_BUSY');
   const skipped = notRun('SKIPPED', 'STORE_BUSY', retryAtOf(settlement));
   await inTransaction(deps.db, async (tx) => {
-    await settle(deps, tx, claim, settlement);
     await upsertClosedLog(tx, { ...log, ...skipped, finishedAt: deps.clock.now() });
+    await settle(deps, tx, claim, settlement);
   });
   return skipped;
 }
 
 /**
- * Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. Last of all,
- * day before job as the planner does: the other way round the two would wait for each other.
+ * Ends the delivery in the transaction at hand, or undoes the transaction: the job is somebody else's by now. Last of all:
+ * log (which refers to the store), day, job, in the order of connects and of the planner, or they would wait for each other.
  */
 async function settle(deps: SyncDependencies, tx: Database, claim: JobClaim, settlement: OtherEnd): Promise<void> {
   if (!(await deps.queue.settle(tx, claim, settlement))) throw new ClaimLostError();
@@ -347,8 +347,8 @@ async function writeDownError(
         const found = settlement.action === 'fail' ? await findStore(tx, claim.storeCode) : undefined;
         const timezone = found?.store.timezone;
         const retryAfter = timezone ? nextTryAt({ ...claim, now: finishedAt, delayMs: dayRetryMs, timezone }) : null;
-        await releaseDay(tx, { ...claim, reason: errorCode, retryAfter });
         await upsertClosedLog(tx, { ...log, ...result, finishedAt });
+        await releaseDay(tx, { ...claim, reason: errorCode, retryAfter });
         await settle(deps, tx, claim, settlement);
       });
       return result;
