@@ -1,8 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { sha256 } from '../crypto/hash.ts';
 import * as schema from './schema.ts';
-import { isConnectionBroken, isDatabaseElsewhere, isPlanStale } from './unavailable.ts';
+import { isConnectionBroken, isDatabaseElsewhere } from './unavailable.ts';
 
 type Schema = typeof schema;
 
@@ -65,24 +64,10 @@ export function connectionSettings(
  * The server's side of the same: a session whose client has vanished must not keep a store's lock or a row for hours.
  * The statement's own limit is the shorter one, so that a slow statement ends cleanly and only silence breaks a connection.
  */
-const sessionSettings = ({
-  queryTimeoutMs = defaultTimeoutMs,
-  awaitDisk = true,
-  keepPlans = false,
-}: SessionOptions) => `
+const sessionSettings = (queryTimeoutMs: number, awaitDisk: boolean) => `
   set statement_timeout = ${queryTimeoutMs - 500}; set idle_in_transaction_session_timeout = 30000;
   set client_connection_check_interval = 1000; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5;
-  set tcp_keepalives_count = 3; ${awaitDisk ? '' : 'set synchronous_commit = off;'}
-  ${keepPlans ? 'set plan_cache_mode = force_generic_plan' : ''}`;
-
-interface SessionOptions {
-  /** Of one statement; for work that nobody waits for it may be longer than the default of 4 s. */
-  queryTimeoutMs?: number | undefined;
-  /** False: a commit does not wait for the disk, and a crash of the server may forget the last of them. */
-  awaitDisk?: boolean;
-  /** Statements are planned once for the connection. Not behind a transaction pooler. */
-  keepPlans?: boolean;
-}
+  set tcp_keepalives_count = 3; ${awaitDisk ? '' : 'set synchronous_commit = off'}`;
 
 /** Ends it now, without waiting for a network that may be dead: the server notices by itself. */
 export function dropConnection(client: pg.Client): void {
@@ -102,67 +87,36 @@ function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown)
 }
 
 /**
- * Names each statement by its text, so that the server plans it once for a connection and not at each run: what a worker
- * asks is always the same few, by key, and planning one of them costs more than running it.
- */
-function keepPlans(client: pg.ClientBase): void {
-  const query: (...args: unknown[]) => unknown = client.query.bind(client);
-  const named = (statement: unknown, values: unknown, ...rest: unknown[]) => {
-    const config = typeof statement === 'string' ? { text: statement } : statement;
-    // Without values it may be several statements, which cannot be prepared.
-    const isOne = Array.isArray(values) && values.length > 0;
-    const name = isOne && isUnnamed(config) ? nameOf(config.text) : undefined;
-    return name === undefined ? query(statement, values, ...rest) : query({ ...Object(config), name }, values, ...rest);
-  };
-  Object.assign(client, { query: named });
-}
-
-const isUnnamed = (statement: unknown): statement is { text: string } =>
-  typeof statement === 'object' &&
-  statement !== null &&
-  'text' in statement &&
-  typeof statement.text === 'string' &&
-  !('name' in statement && statement.name);
-
-/** Bounded, here and in the server's memory: a text that is made anew each time would fill both. */
-const names = new Map<string, string>();
-const mostNames = 500;
-
-function nameOf(text: string): string | undefined {
-  const known = names.get(text);
-  if (known !== undefined || names.size >= mostNames) return known;
-  const name = sha256(text).toString('base64url');
-  names.set(text, name);
-  return name;
-}
-
-/**
  * Makes a client just connected fit for use: its session set up, its errors heard (unheard, a dying backend ends the
  * process), and dropped on the first error after which pg would wait on it for good, or write to a standby.
  */
 export async function prepareClient(
   client: pg.Client,
-  options: SessionOptions & { onBroken?: (error: unknown) => void } = {},
+  options: { queryTimeoutMs?: number; awaitDisk?: boolean; onBroken?: (error: unknown) => void } = {},
 ): Promise<void> {
   client.on('error', () => undefined);
-  await client.query(sessionSettings(options));
-  if (options.keepPlans) keepPlans(client);
+  await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs, options.awaitDisk ?? true));
   watchQueries(client, (error) => {
-    if (!isConnectionBroken(error) && !isPlanStale(error)) return;
+    if (!isConnectionBroken(error)) return;
     dropConnection(client);
     options.onBroken?.(error);
   });
 }
 
-export interface PoolOptions extends SessionOptions {
+export interface PoolOptions {
   url: string;
   applicationName?: string;
   maxConnections: number;
+  /** Of one statement; for work that nobody waits for it may be longer than the default of 4 s. */
+  queryTimeoutMs?: number;
+  /** False: a commit does not wait for the disk, and a crash of the server may forget the last of them. */
+  awaitDisk?: boolean;
   onError: (error: unknown) => void;
 }
 
 /** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
 export function openPool(options: PoolOptions): pg.Pool {
+  const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true } = options;
   const idle = new Set<pg.Client>();
   const onBroken = (error: unknown) => {
     if (!isDatabaseElsewhere(error)) return;
@@ -173,9 +127,10 @@ export function openPool(options: PoolOptions): pg.Pool {
     }
   };
   // pg-pool waits for it, though its type does not say so.
-  const onConnect = (client: pg.ClientBase): unknown => prepareClient(client as pg.Client, { ...options, onBroken });
+  const onConnect = (client: pg.ClientBase): unknown =>
+    prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, onBroken });
   const pool = new pg.Pool({
-    ...connectionSettings(options.url, options.applicationName ?? 'harian', options.queryTimeoutMs),
+    ...connectionSettings(options.url, options.applicationName ?? 'harian', queryTimeoutMs),
     max: options.maxConnections,
     idleTimeoutMillis: 30_000,
     onConnect,

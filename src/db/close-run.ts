@@ -48,7 +48,6 @@ export async function closeRun(db: Database, run: RunEnd): Promise<boolean> {
       reason: day.reason,
       retryAfter: day.retryAfter,
       capturedAt: day.capturedAt,
-      videosSeen: run.log.videos,
       reads: read !== null,
       statusReason: read?.statusReason,
       tellsOldest: read?.oldestListedAt !== undefined,
@@ -80,7 +79,7 @@ const steps: [name: string, statement: SQL][] = [
     'run',
     sql`
       select * from json_to_record(${sql.placeholder('run')}::json) as r(
-        status text, "errorCode" text, "httpStatus" int, "tiktokLogId" text, pages int, "videosSeen" int,
+        status text, "errorCode" text, "httpStatus" int, "tiktokLogId" text, pages int, videos int,
         "retryAt" timestamptz, "finishedAt" timestamptz, state text, reason text, "retryAfter" timestamptz,
         "capturedAt" timestamptz, reads boolean, "followerCount" bigint, "followingCount" bigint, "likesCount" bigint,
         "videoCount" bigint, "unionId" text, username text, "displayName" text, "avatarUrl" text, "statusReason" text,
@@ -194,7 +193,7 @@ const steps: [name: string, statement: SQL][] = [
     'log',
     sql`
       update sync_logs l set status = run.status, error_code = "errorCode", http_status = "httpStatus",
-        tiktok_log_id = "tiktokLogId", pages = run.pages, videos = "videosSeen", retry_at = "retryAt",
+        tiktok_log_id = "tiktokLogId", pages = run.pages, videos = run.videos, retry_at = "retryAt",
         finished_at = "finishedAt"
       from run where l.id = ${sql.placeholder('logId')}::uuid and ${isOurs}`,
   ],

@@ -28,8 +28,6 @@ export function createQueueDatabase(options: {
   url: string;
   maxConnections: number;
   queryTimeoutMs?: number;
-  /** Not behind a transaction pooler. */
-  keepPlans?: boolean;
   onError: (error: unknown) => void;
 }): QueueDatabase {
   const pool = openPool({ ...options, applicationName: 'harian-queue', awaitDisk: false });

@@ -48,6 +48,30 @@ async function tryLock(db: Database, key: bigint): Promise<{ locked: boolean }> 
 /** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
 const defaultRunTimeoutMs = 10_000;
 
+/**
+ * Names each statement by its text, so that the server plans it once for the connection and not at each run: what a run
+ * asks is always the same few, by key, and planning one of them costs more than running it.
+ */
+async function keepPlans(client: pg.Client): Promise<void> {
+  await client.query('set plan_cache_mode = force_generic_plan');
+  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const names = new Map<string, string>();
+  const named = (statement: unknown, ...rest: unknown[]) => {
+    if (!isUnnamed(statement) || rest.length === 0) return query(statement, ...rest);
+    const name = names.get(statement.text) ?? `run_${names.size}`;
+    names.set(statement.text, name);
+    return query({ ...statement, name }, ...rest);
+  };
+  Object.assign(client, { query: named });
+}
+
+const isUnnamed = (statement: unknown): statement is { text: string } =>
+  typeof statement === 'object' &&
+  statement !== null &&
+  'text' in statement &&
+  typeof statement.text === 'string' &&
+  !('name' in statement && statement.name);
+
 export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLockConnection {
   const queryTimeoutMs = Math.max(defaultRunTimeoutMs, timeoutMs);
   let current: OpenConnection | undefined;
@@ -71,7 +95,8 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     client.on('end', onGone);
     try {
       await client.connect();
-      await prepareClient(client, { queryTimeoutMs, keepPlans: true, onBroken: onGone });
+      await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
+      await keepPlans(client);
     } catch (error) {
       dropConnection(client);
       throw error;

@@ -13,7 +13,7 @@ import { knownVideos } from './video-presence.ts';
 
 /** What a run begins with. */
 export interface BegunRun {
-  /** Somebody else holds the store: nothing was done. */
+  /** False: somebody else holds the store, and nothing was done. */
   locked: boolean;
   /** False when the store is gone, or the job belongs to another delivery by now. */
   opened: boolean;

@@ -30,9 +30,6 @@ export function isConnectionBroken(error: unknown): boolean {
   return networkCodes.has(code) || lastStates.has(code) || /^08[0-9A-Z]{3}$/.test(code);
 }
 
-/** True when a statement that a connection keeps is from before a migration, or not there any more. */
-export const isPlanStale = (error: unknown): boolean => ['0A000', '26000'].includes(errorCodeOf(error));
-
 /** True when the database could not be reached or is on its way down or up: trying again later can help. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   isConnectionBroken(error) || passingStates.has(errorCodeOf(error));

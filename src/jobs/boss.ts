@@ -29,8 +29,7 @@ export function createBoss(options: {
   const onError = (error: unknown) => {
     if (!stopping) options.logger.error('queue error', { error_code: errorCodeOf(error) });
   };
-  // Who supervises works with session locks too: it is connected directly.
-  const database = createQueueDatabase({ ...options, keepPlans: options.supervise, onError });
+  const database = createQueueDatabase({ ...options, onError });
   const wakes = new Map<string, () => void>();
   const listen: QueueDatabase['listen'] = (channel, onNotification, onSubscribed) =>
     database.listen(channel, (queue) => (wakes.get(queue) ?? (() => onNotification(queue)))(), onSubscribed);

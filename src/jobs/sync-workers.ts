@@ -78,15 +78,15 @@ export function startSyncWorkers(options: {
   let stopping = false;
   let fetching: Promise<void> | null = null;
   let fetchedAt = -Infinity;
-  /** A call while a look is under way is answered by another one. */
-  let [calls, answered] = [0, 0];
+  /** Set again while a look is under way, it is answered by another one. */
+  let wanted = false;
 
   const reportError = (error: unknown) => sync.logger.error('queue error', { error_code: errorCodeOf(error) });
 
   /** As many jobs as there are idle slots, until there are no more of either. */
   const fill = async () => {
-    while (answered < calls) {
-      answered = calls;
+    while (wanted) {
+      wanted = false;
       const idle = slots.filter(({ job }) => job === null);
       if (stopping || idle.length === 0) return;
       const jobs = await boss.fetch(syncQueue, { includeMetadata: true, batchSize: idle.length });
@@ -98,12 +98,12 @@ export function startSyncWorkers(options: {
     }
   };
   const look = () => {
-    calls += 1;
+    wanted = true;
     fetching ??= fill()
       .catch(reportError)
       .finally(() => {
         fetching = null;
-        if (answered < calls && !stopping) look();
+        if (wanted && !stopping) look();
       });
   };
 

@@ -45,10 +45,9 @@ export interface TikTokRequests extends RequestBudget {
 /** Somebody else may try this soon when a probe was not sent. */
 const returnedProbeMs = 1_000;
 const defaultPatienceMs = 5 * 60_000;
-/** The token endpoint has no limit to ask for: its breaker is looked up once for all who refresh in such a time. */
-const seenClosedMs = 100;
-/** What was found out of its breaker holds for so long, for somebody who comes late. */
-const tokenGraceMs = 1_000;
+/** The token endpoint has no limit to ask for: one look at its breaker is for so many more who refresh within such a time. */
+const tokenSpare = 8;
+const tokenGraceMs = 100;
 /** A slow answer may push bookings ahead by no more than this. */
 const maxLeadMs = 5_000;
 
@@ -87,15 +86,10 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
       };
     };
   };
-  let tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
-  let tokenChanges = 0;
   const bookToken = async (wanted: { person: number; routine: number }): Promise<Booked> => {
-    const isKnown = performance.now() - tokenSeenClosedAtMs < seenClosedMs;
-    const changesBefore = tokenChanges;
-    const probeWaitMs = isKnown ? null : await readProbeWaitMs(db, 'token');
+    const probeWaitMs = await readProbeWaitMs(db, 'token');
     const now = performance.now();
-    if (!isKnown && probeWaitMs === null && tokenChanges === changesBefore) tokenSeenClosedAtMs = now;
-    const moments = Array.from({ length: wanted.person + wanted.routine }, () => now);
+    const moments = Array.from({ length: wanted.person + wanted.routine + tokenSpare }, () => now);
     return { probeWaitMs, moments, comeBackAtMs: now };
   };
 
@@ -103,14 +97,7 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
     const known = gates.get(endpoint);
     if (known) return known;
     const { logger, random, stopping } = options;
-    const onChange = () => {
-      if (endpoint === 'token') {
-        tokenSeenClosedAtMs = Number.NEGATIVE_INFINITY;
-        tokenChanges += 1;
-      }
-      turnstile.wake();
-    };
-    const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange });
+    const breaker = createCircuitBreaker({ db, endpoint, logger, random, onChange: () => turnstile.wake() });
     const turnstile = createTurnstile({
       book: endpoint === 'token' ? bookToken : bookDisplay(endpoint),
       takeProbe: () => takeProbe(db, { endpoint, leaseMs: probeLeaseMs }),

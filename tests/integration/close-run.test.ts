@@ -121,6 +121,13 @@ test.each<[string, (claim: Claim) => Promise<unknown>]>([
   expect(before).toMatchObject({ followers: null });
 });
 
+const untilItWaits = () =>
+  expect
+    .poll(() =>
+      sql.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%held_day%'`),
+    )
+    .toHaveLength(1);
+
 test('whoever changes a connection is waited for with neither the day nor the job in hand', async () => {
   const claim = await claimed();
   const [other, witness] = [await openSql(harian.database.url), await openSql(harian.database.url)];
@@ -128,11 +135,7 @@ test('whoever changes a connection is waited for with neither the day nor the jo
   await other.query('select from stores where store_code = $1 for update', [claim.storeCode]);
 
   const closing = closeRun(pool.db, endOf(claim));
-  await expect
-    .poll(() =>
-      sql.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%held_day%'`),
-    )
-    .toHaveLength(1);
+  await untilItWaits();
   await witness.query('begin');
   const free = [
     await witness.query('select 1 from store_days where store_code = $1 for update nowait', [claim.storeCode]),
@@ -154,11 +157,7 @@ test('a day is waited for before the job is touched, as the planner does', async
   await planner.query('select from store_days where store_code = $1 for update', [claim.storeCode]);
 
   const closing = closeRun(pool.db, endOf(claim));
-  await expect
-    .poll(() =>
-      sql.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%held_day%'`),
-    )
-    .toHaveLength(1);
+  await untilItWaits();
   await witness.query('begin');
   expect(await witness.query('select 1 from pgboss.job where id = $1 for update nowait', [claim.id])).toHaveLength(1);
   await witness.query('rollback');

@@ -179,6 +179,14 @@ test('only what a crash may forget does not wait for the disk: the claim of a jo
 
   expect((await queue.executeSql(ask)).rows).toEqual([{ synchronous_commit: 'off' }]);
   expect(ofRun).toEqual({ isOpen: true, settings: [{ synchronous_commit: 'on' }] });
+  // An answer that got lost with its connection is asked for again, under the same log.
+  const again = await connection.withLockOf(
+    'any',
+    (db, key) => beginRun(db, key, log, 1),
+    async ({ begun }) => begun.opened,
+  );
+  expect(again).toBe(true);
+  expect((await stores.logs(store)).filter(({ status }) => status === 'RUNNING')).toHaveLength(1);
   await connection.close();
   await queue.close();
   list.release();
