@@ -461,8 +461,10 @@ describe('what it costs the database', () => {
     setVisibility(store, [id], 'private');
     const more = (await sync()).filter((text) => !usual.includes(text));
     expect(more.map((text) => text.trim().slice(0, 27))).toEqual([
+      'begin',
       'select "store_code", "name"',
       'update videos v set presenc',
+      'commit',
     ]);
     expect(await sync()).toEqual(usual);
   });
