@@ -40,6 +40,12 @@ const connect = async (accountIndex: number) => {
   return { storeCode, openId };
 };
 
+/** From then on the run's token is fresh: no refresh begins any more, and none is lost with the process. */
+const isReading = (openId: string) =>
+  tiktok.simulator.control.journal
+    .entries()
+    .some((entry) => entry.openId === openId && entry.endpoint === 'user/info');
+
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openTestPool(database.url);
@@ -118,14 +124,13 @@ test('a store never syncs twice at once, however often two processes are asked; 
 });
 
 test("a killed worker's store is picked up by another, and its log row is closed", async () => {
-  const { storeCode } = await connect(2);
+  const { storeCode, openId } = await connect(2);
   const [first, second] = processes;
   if (!first || !second) throw new Error('the processes of the first test are gone');
   await second.end('SIGTERM');
   tiktok.simulator.control.faults.add({ endpoint: 'video/list', kind: 'delay', delayMs: 60_000 });
   const { body } = await first.api<{ job: { id: string } }>('POST', `/api/stores/${storeCode}/resync`);
-  const isRunning = async () => (await first.api<Job>('GET', `/api/jobs/${body.job.id}`)).body.state;
-  await expect.poll(isRunning).toBe('active');
+  await expect.poll(() => isReading(openId), { interval: 5 }).toBe(true);
 
   await first.end('SIGKILL');
   tiktok.simulator.control.faults.clear();
@@ -147,10 +152,7 @@ test('SIGTERM ends a process with exit code 0 after the sync in flight is writte
   if (!survivor) throw new Error('the process of the test before is gone');
   tiktok.simulator.control.faults.add({ endpoint: 'video/list', kind: 'delay', delayMs: 1_000 });
   const { body } = await survivor.api<{ job: { id: string } }>('POST', `/api/stores/${storeCode}/resync`);
-  // Its token is fresh by then: no refresh would begin any more.
-  const { journal } = tiktok.simulator.control;
-  const isReading = () => journal.entries().some((entry) => entry.openId === openId && entry.endpoint === 'user/info');
-  await expect.poll(isReading, { interval: 5 }).toBe(true);
+  await expect.poll(() => isReading(openId), { interval: 5 }).toBe(true);
 
   expect(await survivor.end('SIGTERM')).toBe(0);
 
