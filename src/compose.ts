@@ -27,6 +27,7 @@ import { errorCodeOf, type Logger } from './logger.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { installBootstrapKey } from './services/authenticate-admin.ts';
 import { maxExports } from './services/export-rows.ts';
+import { keepVideoAges } from './services/keep-video-ages.ts';
 import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
@@ -284,7 +285,12 @@ export function compose(options: {
         deliver: async () => {
           await queueDeliveries({ db: patient.db, deliveries: createDeliveryQueue(boss) });
         },
-        sweep: () => sweepOldRows({ ...deps, db: patient.db, keep: config.keep }),
+        sweep: async () => {
+          const sweep = { ...deps, db: patient.db, keep: config.keep };
+          // First: it rests on days that may be past their time.
+          await keepVideoAges(sweep);
+          await sweepOldRows(sweep);
+        },
         notice: look.channels.length > 0 ? () => lookForNotices(look) : null,
         logger,
       });

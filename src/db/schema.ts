@@ -13,6 +13,7 @@ import {
   pgTable,
   pgView,
   primaryKey,
+  smallint,
   text,
   timestamp,
   uniqueIndex,
@@ -228,6 +229,29 @@ export const videoDaily = pgTable(
   ],
 );
 
+/**
+ * What a video had when it was so many days old, by the readings on both sides of that moment; only where no reading to come
+ * can change it. Derived from video_daily, and kept when its days are deleted: a curve is then one look at a few rows.
+ */
+export const videoAges = pgTable(
+  'video_ages',
+  {
+    storeCode: text('store_code').notNull(),
+    videoId: text('video_id').notNull(),
+    ageDays: smallint('age_days').notNull(),
+    viewCount: counter('view_count'),
+    likeCount: counter('like_count'),
+    commentCount: counter('comment_count'),
+    shareCount: counter('share_count'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.storeCode, t.videoId, t.ageDays] }),
+    foreignKey({ columns: [t.storeCode, t.videoId], foreignColumns: [videos.storeCode, videos.videoId] }).onDelete(
+      'cascade',
+    ),
+  ],
+);
+
 // Views, with the rules of domain/growth.ts: drizzle/0004_growth_views.sql has them with all their columns, and says of
 // each what it is. Here are those that a query is about.
 
@@ -401,7 +425,7 @@ export const circuitBreakers = pgTable(
   (t) => [check('circuit_breakers_state_known', sql`${t.state} in ('closed','open')`)],
 );
 
-/** When somebody last began to delete what is past its time: of all schedulers one does, once an hour. */
+/** When somebody last began what all schedulers look for and one of them does: deleting what is past its time, and the like. */
 export const sweeps = pgTable('sweeps', {
   name: text('name').primaryKey(),
   begunAt: instant('begun_at').notNull(),

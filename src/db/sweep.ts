@@ -2,14 +2,16 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { instant } from './fragments.ts';
 
+export type Sweep = 'old rows' | 'video ages';
+
 /**
- * True for one caller an hour, whatever the number of processes: who gets it deletes. A claim of the future, made by a
- * clock that was wrong, counts for nothing.
+ * True for one caller in `everyMs`, whatever the number of processes: who gets it does the work. A claim of the future, made
+ * by a clock that was wrong, counts for nothing.
  */
-export async function claimSweep(db: Database, options: { now: Date; everyMs: number }): Promise<boolean> {
+export async function claimSweep(db: Database, options: { name: Sweep; now: Date; everyMs: number }): Promise<boolean> {
   const now = instant(options.now);
   const result = await db.execute(sql`
-    insert into sweeps (name, begun_at) values ('old rows', ${now})
+    insert into sweeps (name, begun_at) values (${options.name}, ${now})
     on conflict (name) do update set begun_at = excluded.begun_at
     where sweeps.begun_at > ${now} or sweeps.begun_at <= ${now} - make_interval(secs => ${options.everyMs / 1000})
     returning name`);

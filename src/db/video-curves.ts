@@ -1,10 +1,8 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { videoCounters } from '../domain/growth.ts';
 import { curveAges, type Neighbours, type Quartiles } from '../domain/video-curve.ts';
+import { ages, canBeKnown, compared, forEachCounter, readingsAround, valueBetween } from './aged-readings.ts';
 import type { Database } from './client.ts';
-
-/** So many videos of a store at most are compared: those posted last. */
-const comparedVideos = 1000;
 
 type Counter = (typeof videoCounters)[number];
 
@@ -19,17 +17,6 @@ export interface AgedCounter {
   own: Neighbours & { above: number };
 }
 
-const column: Readonly<Record<Counter, string>> = {
-  views: 'view_count',
-  likes: 'like_count',
-  comments: 'comment_count',
-  shares: 'share_count',
-};
-
-/** The same piece of SQL for each counter, with its column's name put for `#`. */
-const forEachCounter = (piece: string): SQL =>
-  sql.raw(videoCounters.map((counter) => piece.replaceAll('#', column[counter])).join(', '));
-
 /** What there is of a counter at an age, in the order of the columns in the statement. */
 type Found = [
   videos: number,
@@ -40,67 +27,35 @@ type Found = [
 ];
 
 /**
- * A store's videos at each age, one row for each counter; `videoId` null: of no video in particular. Looked up along the
- * primary key for each video and age: no clock is more than 14 hours ahead of UTC, so that no reading of a later day can have been
- * made by then; and readings come in the order of their days, but for a late one, which may come after that of the next day.
+ * A store's videos at each age, one row for each counter; `videoId` null: of no video in particular. What video_ages keeps
+ * is taken from there, the rest is looked up, and so are the readings around each age of the video asked for.
  */
 export async function listAgedCounters(
   db: Database,
   storeCode: string,
   videoId: string | null,
 ): Promise<AgedCounter[]> {
-  const oldest = Math.max(...curveAges) + 2;
-  const ms = (moment: string) => `(extract(epoch from ${moment}) * 1000)::bigint`;
-  const counts = videoCounters.map((counter) => `d.${column[counter]}`).join(', ');
-  // Two along the key, and of these the nearer one in time.
-  const sides = {
-    before: { where: 'd.snapshot_date <= t.last_day and d.captured_at <= t.moment', order: 'desc' },
-    after: {
-      where: "d.snapshot_date >= coalesce(before.day - 1, '-infinity') and d.captured_at > t.moment",
-      order: 'asc',
-    },
-  };
-  type Side = keyof typeof sides;
-  const nearest = (side: Side, what: string, condition: string) => {
-    const { where, order } = sides[side];
-    return `select ${what} from (
-      select d.snapshot_date, d.captured_at, ${counts} from video_daily d
-      where d.store_code = v.store_code and d.video_id = v.video_id and ${where} and ${condition}
-      order by d.snapshot_date ${order} limit 2) as d order by d.captured_at ${order}, d.snapshot_date ${order} limit 1`;
-  };
-  const reading = (side: Side) =>
-    sql.raw(`left join lateral (
-      ${nearest(side, `d.snapshot_date as day, ${ms('d.captured_at')} as at, ${counts}`, 'true')}) as ${side} on true`);
-  // Mostly a reading has all counters, so it is looked up once for all of them; one that lacks a counter is passed over.
-  const counted = (side: Side) =>
-    forEachCounter(`case when ${side}.# is not null then array[${side}.at, ${side}.#] when ${side}.at is not null then (
-      ${nearest(side, `array[${ms('d.captured_at')}, d.#]`, 'd.# is not null')}) end as #_${side}`);
-  const store = sql.placeholder('storeCode');
-  const video = sql.placeholder('videoId');
+  const store = sql`${sql.placeholder('storeCode')}::text`;
+  const video = sql`${sql.placeholder('videoId')}::text`;
   const aged = sql`(
-    with compared as (
-      select store_code, video_id, posted_at from videos
-      where store_code = ${store} and posted_at > first_seen_date - ${oldest}::int
-      order by posted_at desc, video_id desc limit ${comparedVideos}
-    ), chosen as (
+    with compared as (${compared(store)}), chosen as (
       select *, true as is_compared from compared
       union all
-      select store_code, video_id, posted_at, false from videos
+      select store_code, video_id, posted_at, first_seen_date, false from videos
       where store_code = ${store} and video_id = ${video} and video_id not in (select video_id from compared)
-    ), around as (
-      select v.video_id, v.is_compared, a.age, t.ms, ${counted('before')}, ${counted('after')}
-      from chosen v
-        cross join unnest(${sql.param([...curveAges])}::int[]) as a(age)
-        cross join lateral (
-          select posted_at + make_interval(hours => 24 * a.age) as moment,
-            ${sql.raw(ms('posted_at'))} + a.age * 86400000::bigint as ms,
-            ((posted_at + interval '14 hours') at time zone 'UTC')::date + a.age as last_day) as t
-        ${reading('before')} ${reading('after')}
-    ), points as materialized (
-      select *, ${forEachCounter(`case when #_before[1] = ms then #_before[2] when #_after[1] > #_before[1] then
-        div(2 * (#_before[2]::numeric * (#_after[1] - ms) + #_after[2]::numeric * (ms - #_before[1]))
-          + (#_after[1] - #_before[1]), 2 * (#_after[1] - #_before[1]))::bigint end as #`)}
+    ), kept as materialized (
+      select k.* from video_ages k join compared using (video_id)
+      where k.store_code = ${store} and k.video_id is distinct from ${video}
+    ), pairs as (
+      select v.store_code, v.video_id, v.posted_at, v.is_compared, a.age
+      from chosen v cross join ${ages} left join kept on kept.video_id = v.video_id and kept.age_days = a.age
+      where v.video_id = ${video} or (kept.video_id is null and ${canBeKnown})
+    ), around as materialized (${readingsAround(sql`pairs`)}),
+    points as materialized (
+      select video_id, age, is_compared, ${forEachCounter('#_before, #_after')}, ${forEachCounter(`${valueBetween} as #`)}
       from around
+      union all
+      select video_id, age_days, true, ${forEachCounter('null, null')}, ${forEachCounter('#')} from kept
     )
     select p.age, ${forEachCounter(`json_build_array(count(p.#) filter (where p.is_compared),
       percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),

@@ -148,6 +148,20 @@ export const ownerExport: Readonly<Record<string, ExportedTable>> = {
     withheld: {},
     orderBy: ['video_id', 'snapshot_date'],
   },
+  video_ages: {
+    about: 'What a video had when it was so many days old, worked out from its totals. null: nobody can say.',
+    columns: {
+      ...storeCode,
+      video_id: 'of which video',
+      age_days: 'days since it was posted',
+      view_count: 'views',
+      like_count: 'likes',
+      comment_count: 'comments',
+      share_count: 'shares',
+    },
+    withheld: {},
+    orderBy: ['video_id', 'age_days'],
+  },
   sync_logs: {
     about: 'Every attempt to read the account.',
     columns: {

@@ -31,6 +31,7 @@ export function tableRules({ syncLogsDays, numbersDays }: KeepChoice): Readonly<
     user_daily: numbers,
     video_daily: numbers,
     videos: { days: numbersDays, why: 'gives its numbers a name: goes with the last of them' },
+    video_ages: { days: null, why: 'what a curve is made of, once nothing can change it: goes with its video' },
     store_days: { days: numbersDays, why: 'tells which numbers are whole, and why some are missing' },
     sync_logs: { days: syncLogsDays, why: 'explains the days of the last year; no page looks further back' },
     notices: { days: null, why: 'a row per store, kind and channel, used again' },
@@ -57,6 +58,6 @@ export function tableRules({ syncLogsDays, numbersDays }: KeepChoice): Readonly<
     heartbeats: { days: 1, why: 'no process is silent for so long', notBackedUp: moment },
     request_budgets: { days: null, why: 'a row per endpoint', notBackedUp: moment },
     circuit_breakers: { days: null, why: 'a row per endpoint', notBackedUp: moment },
-    sweeps: { days: null, why: 'a single row', notBackedUp: moment },
+    sweeps: { days: null, why: 'a row per kind of sweep', notBackedUp: moment },
   };
 }

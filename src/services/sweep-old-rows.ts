@@ -25,7 +25,7 @@ export interface SweepDependencies {
  */
 export async function sweepOldRows(deps: SweepDependencies): Promise<void> {
   const now = deps.clock.now();
-  if (!(await claimSweep(deps.db, { now, everyMs }))) return;
+  if (!(await claimSweep(deps.db, { name: 'old rows', now, everyMs }))) return;
   for (const [table, { days }] of Object.entries(tableRules(deps.keep))) {
     if (days === null) continue;
     const deleted = await deleteOld(deps, table, new Date(now.getTime() - days * dayMs));

@@ -117,6 +117,10 @@ describe('the drill: a living instance, its backup, an empty machine, a new inst
       `insert into notices (store_code, kind, channel, opened_at, message_id, queued_at) values ($1, 'needs_reconnect', 'email', now(), gen_random_uuid(), now())`,
       [stores.quiet.storeCode],
     );
+    // A day passes before the first is kept.
+    await driver.sql.query(
+      `insert into video_ages (store_code, video_id, age_days, view_count) select store_code, video_id, 1, 17 from videos`,
+    );
     await driver.sql.query('update event_deliveries set job_id = gen_random_uuid() where store_code = $1', [
       stores.quiet.storeCode,
     ]);

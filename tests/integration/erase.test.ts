@@ -80,6 +80,10 @@ async function fill(account = unused.shift(), code = newStoreCode('canary')): Pr
     [code],
   );
   await driver.sql.query(
+    `insert into video_ages (store_code, video_id, age_days) select store_code, video_id, 1 from videos where store_code = $1`,
+    [code],
+  );
+  await driver.sql.query(
     `insert into audit_log (id, at, actor_name, action, store_code, target, outcome, client)
      values ($1, now(), 'unknown', 'connect_link.open', $2, null, 'LINK_NOT_FOUND', '203.0.113.7')`,
     [randomUUID(), code],

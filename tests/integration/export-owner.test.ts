@@ -50,6 +50,10 @@ async function connected(openId = driver.newOpenId()): Promise<TestStore> {
     `insert into notices (store_code, kind, channel, opened_at) values ($1, 'token_ends', 'email', now())`,
     [store.storeCode],
   );
+  await driver.sql.query(
+    `insert into video_ages (store_code, video_id, age_days) select store_code, video_id, 1 from videos where store_code = $1`,
+    [store.storeCode],
+  );
   await fetch(`${harian.url}/api/stores/${store.storeCode}/connect-links`, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminKey}`, 'idempotency-key': randomUUID() },

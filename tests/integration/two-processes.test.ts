@@ -42,9 +42,7 @@ const connect = async (accountIndex: number) => {
 
 /** From then on the run's token is fresh: no refresh begins any more, and none is lost with the process. */
 const isReading = (openId: string) =>
-  tiktok.simulator.control.journal
-    .entries()
-    .some((entry) => entry.openId === openId && entry.endpoint === 'user/info');
+  tiktok.simulator.control.journal.entries().some((entry) => entry.openId === openId && entry.endpoint === 'user/info');
 
 beforeAll(async () => {
   database = await createTestDatabase();

@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { gte } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DatabasePool, inTransaction } from '../../src/db/client.ts';
+import { videoAges, videoDaily } from '../../src/db/schema.ts';
 import { insertStoreHistories, type StoreHistory } from '../../src/db/store-history.ts';
+import { keepSettledAges } from '../../src/db/video-ages.ts';
 import { listAgedCounters } from '../../src/db/video-curves.ts';
 import { videoCounters } from '../../src/domain/growth.ts';
 import { addDays } from '../../src/domain/snapshot-day.ts';
@@ -122,7 +125,7 @@ const readingsOf = (store: Store, video: Video, counter: number): TimedValue[] =
     })
     .toSorted((a, b) => a.atMs - b.atMs);
 
-test('the neighbours of each age, the typical video and the places are those of the rules', async () => {
+async function compareWithRules() {
   const known = { read: 0, interpolated: 0, none: 0 };
   for (const [index, store] of stores.entries()) {
     const points = store.videos.map((video) =>
@@ -155,4 +158,38 @@ test('the neighbours of each age, the typical video and the places are those of 
     }
   }
   for (const count of Object.values(known)) expect(count).toBeGreaterThan(10);
-}, 120_000);
+}
+
+const settledBefore = (date: string) => ({
+  storeCodes: stores.map((_, at) => codeOf(at)),
+  settledBefore: new Date(date),
+});
+const keptAges = async () => {
+  const kept = await pool.db.select().from(videoAges);
+  return kept.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
+};
+const keyOf = ({ storeCode, videoId, ageDays }: typeof videoAges.$inferSelect) =>
+  `${storeCode} ${videoId} ${String(ageDays).padStart(2, '0')}`;
+
+test('the neighbours of each age, the typical video and the places are those of the rules, looked up or kept', async () => {
+  await compareWithRules();
+  // In the middle of the histories: some is kept, and what may change is not.
+  await keepSettledAges(pool.db, settledBefore('2026-03-01'));
+  const early = await keptAges();
+  expect(early.length).toBeGreaterThan(100);
+  await compareWithRules();
+  await pool.db.delete(videoAges);
+  await keepSettledAges(pool.db, settledBefore('2027-01-01'));
+  const late = await keptAges();
+  expect(late.length).toBeGreaterThan(early.length);
+  await compareWithRules();
+  expect(await keepSettledAges(pool.db, settledBefore('2027-01-01'))).toBe(0);
+
+  // What was kept in the middle is what the end would keep, and rests on what had been read by then alone.
+  const keys = new Set(early.map(keyOf));
+  expect(late.filter((row) => keys.has(keyOf(row)))).toEqual(early);
+  await pool.db.delete(videoAges);
+  await pool.db.delete(videoDaily).where(gte(videoDaily.capturedAt, new Date('2026-03-01')));
+  await keepSettledAges(pool.db, settledBefore('2026-03-01'));
+  expect(await keptAges()).toEqual(early);
+}, 240_000);
