@@ -22,6 +22,5 @@ USER 1000:1000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# A small young generation, and a heap that grows by halves: memory before speed.
-# With 8 in place of 4 an API process begins with 152 MB, not 144.
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "src/main.ts"]
+# A small young generation, a heap that grows by halves and one thread that helps to collect: memory before speed.
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "--v8-pool-size=1", "src/main.ts"]

@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url);
 
 /** How `npm start` runs Node: with these options, and with what it compiled the last time. */
 export const nodeOptions: readonly string[] =
-  readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": .*)--(max|heap)-[\w=-]+/g) ?? [];
+  readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": .*)--(max|heap|v8)-[\w=-]+/g) ?? [];
 export const compileCache = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/harian', root)) };
 
 /** A process of ours that answers each message with one. In a group of its own: Ctrl-C reaches only whoever ends it. */

@@ -5,7 +5,7 @@ import { curveAges } from '../domain/video-curve.ts';
 // How what a video had at an age is looked up: for the store's curve at once, and for keeping it in video_ages.
 
 /** So many videos of a store at most are compared: those posted last. */
-export const comparedVideos = 1000;
+const comparedVideos = 1000;
 
 /** The ages, as a relation with the column `age`. */
 export const ages = sql.raw(`unnest('{${curveAges.join(',')}}'::int[]) as a(age)`);

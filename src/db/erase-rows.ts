@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { allTables } from './all-tables.ts';
 import type { Database } from './client.ts';
+import { listParts } from './month-partitions.ts';
 
 /** Rows one statement removes: years of a large store in one would outlast what a statement may take. */
 const rowsPerDelete = 50_000;
@@ -25,13 +26,15 @@ export async function deleteRowsOfStore(
 ): Promise<RowCounts> {
   const counts: RowCounts = {};
   for (const table of storeTables.filter((name) => tables.includes(name))) {
-    const name = sql.identifier(table);
-    for (let removed = rowsPerDelete; removed === rowsPerDelete; ) {
-      const result = await tx.execute(sql`
-        delete from ${name} where ctid = any(array(
-          select ctid from ${name} where store_code = ${storeCode} limit ${rowsPerDelete}))`);
-      removed = result.rowCount ?? 0;
-      if (removed > 0) counts[table] = (counts[table] ?? 0) + removed;
+    for (const part of await listParts(tx, table)) {
+      const name = sql.identifier(part);
+      for (let removed = rowsPerDelete; removed === rowsPerDelete; ) {
+        const result = await tx.execute(sql`
+          delete from ${name} where ctid = any(array(
+            select ctid from ${name} where store_code = ${storeCode} limit ${rowsPerDelete}))`);
+        removed = result.rowCount ?? 0;
+        if (removed > 0) counts[table] = (counts[table] ?? 0) + removed;
+      }
     }
   }
   return counts;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { instant } from './fragments.ts';
+import { monthsEnd } from './month-partitions.ts';
 
 export interface FleetCounts {
   stores: ReadonlyMap<string, number>;
@@ -21,6 +22,8 @@ export interface FleetCounts {
   deliveriesPending: number;
   /** For how long nothing has arrived at the webhook that has failed longest; 0 when all work. */
   webhookFailingSeconds: number;
+  /** From today in UTC to the first day for whose numbers there is no place. */
+  monthsAheadDays: number;
 }
 
 /** What there is to count besides today and the queue, in one statement. */
@@ -51,7 +54,8 @@ export async function countFleet(db: Database, options: { now: Date; yesterday: 
     union all select 'booked', endpoint, greatest(0, extract(epoch from next_at - clock_timestamp())) from request_budgets
     union all select 'deliveries', '', count(*) from event_deliveries where state = 'pending' and job_id is null
     union all select 'deliveries', '', count(*) from pgboss.job where name = 'webhook-delivery' and state < 'completed'
-    union all select 'webhook', '', coalesce(extract(epoch from ${now} - min(failing_since)), 0) from webhooks where enabled`);
+    union all select 'webhook', '', coalesce(extract(epoch from ${now} - min(failing_since)), 0) from webhooks where enabled
+    union all select 'months', '', ${monthsEnd} - (${now} at time zone 'UTC')::date`);
   const of = (what: string) => {
     const values = new Map<string, number>();
     for (const row of result.rows)
@@ -75,5 +79,6 @@ export async function countFleet(db: Database, options: { now: Date; yesterday: 
     bookedAheadSeconds: of('booked'),
     deliveriesPending: one('deliveries'),
     webhookFailingSeconds: Math.max(0, one('webhook')),
+    monthsAheadDays: one('months'),
   };
 }

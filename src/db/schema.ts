@@ -166,10 +166,14 @@ export const storeDays = pgTable(
 const dayRanges = (name: string, column: PgColumn) =>
   index(name).using('brin', column).with({ autosummarize: true, pages_per_range: 32 });
 
+/**
+ * In partitions by month, as video_daily is: db/month-partitions.ts. Without a reference to stores: each new month's would
+ * wait for all who write there. Who deletes a store deletes its numbers.
+ */
 export const userDaily = pgTable(
   'user_daily',
   {
-    storeCode: storeReference(),
+    storeCode: text('store_code').notNull(),
     snapshotDate: day('snapshot_date').notNull(),
     followerCount: counter('follower_count'),
     followingCount: counter('following_count'),

@@ -28,7 +28,7 @@ async function listTextColumns(
       join pg_namespace n on n.oid = c.relnamespace
       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       join pg_type t on t.oid = a.atttypid
-    where c.relkind in ('r', 'm') and has_table_privilege(c.oid, 'select') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+    where c.relkind in ('r', 'm', 'p') and not c.relispartition and has_table_privilege(c.oid, 'select') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
       and t.typcategory not in ('B', 'D', 'E', 'I', 'N', 'R', 'T') and t.typname <> 'uuid'
       and not exists (
         select from pg_constraint k where k.contype = 'f' and k.conrelid = c.oid and a.attnum = any(k.conkey))

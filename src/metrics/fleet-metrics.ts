@@ -50,6 +50,7 @@ export function createFleetMetrics(registry: Registry): (fleet: Fleet | null) =>
   );
   const pending = gauge('webhook_deliveries_pending', 'Events of the change feed that are still to be delivered');
   const failing = gauge('webhook_failing_seconds', 'Since when nothing arrives at some webhook; 0: all work');
+  const months = gauge('months_ahead_days', 'For how many days to come there is a place for numbers');
 
   return (fleet) => {
     for (const clear of takeAway) clear();
@@ -85,5 +86,6 @@ export function createFleetMetrics(registry: Registry): (fleet: Fleet | null) =>
     inDoubt.set(fleet.refreshesInDoubt);
     pending.set(fleet.deliveriesPending);
     failing.set(fleet.webhookFailingSeconds);
+    months.set(fleet.monthsAheadDays);
   };
 }

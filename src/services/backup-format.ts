@@ -13,6 +13,8 @@ const header = z.object({
   taken_at: z.iso.datetime(),
   /** Accounts by the id of the key that their tokens are under. */
   token_keys: z.record(z.string(), z.int()),
+  /** Of the ledger; null: there is none. A former version did not say. */
+  first_day: z.iso.date().nullish(),
 });
 export const headerLine = z.tuple([z.literal('harian-backup'), header]);
 export const tableLine = z.tuple([z.literal('table'), name, z.array(name).min(1)]);

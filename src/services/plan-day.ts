@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
+import { makeMonths } from '../db/month-partitions.ts';
 import {
   claimDaysToEnqueue,
   closePastDays,
@@ -11,14 +12,17 @@ import {
 } from '../db/store-days.ts';
 import { listTimezones } from '../db/stores.ts';
 import { listOverdueJobs } from '../db/sync-jobs.ts';
-import { dayStart, dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
-import type { Logger } from '../logger.ts';
+import { addDays, dayStart, dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
+import { errorCodeOf, type Logger } from '../logger.ts';
 import { recentlySkipped } from './close-gap.ts';
 import type { JobQueue } from './job-queue.ts';
 import { tellClosedDays } from './tell-closed-days.ts';
 
 /** Stores opened or enqueued per transaction: bounds memory and how long a row stays locked. */
 const batchSize = 2_000;
+
+/** So far ahead there is a place for numbers: time enough to mend what keeps it from being made. */
+const monthsAheadDays = 92;
 
 /** Days, not stores: one store can have missed many. */
 export interface PlanResult {
@@ -43,6 +47,11 @@ export async function planDay(
   if (timezones.length < listed.length) deps.logger.error('stores left out', { error_code: 'UNKNOWN_TIMEZONE' });
   const today = timezones.map((timezone) => ({ timezone, day: localDay(now, timezone) }));
   const due = today.filter(({ timezone }) => dueDay(now, timezone, localTime) !== null);
+
+  await makeMonths(db, addDays(localDay(now, 'UTC'), monthsAheadDays)).catch((error: unknown) => {
+    // There are months left: today must not wait for it.
+    deps.logger.error('months not made', { error_code: errorCodeOf(error) });
+  });
 
   const skipped = timezones.flatMap((timezone) => recentlySkipped(now, timezone).map((day) => ({ timezone, day })));
 

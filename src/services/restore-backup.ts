@@ -5,6 +5,7 @@ import { type TokenCipher, TokenCipherError } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { migrateDatabase, migrateThrough } from '../db/migrate.ts';
 import { findAppliedMigration, knownMigrations } from '../db/migration-state.ts';
+import { beginMonths } from '../db/month-partitions.ts';
 import { settleRestored } from '../db/settle-restored.ts';
 import { analyzeTables, findFilledTable, insertJsonLines, moveSequences } from '../db/table-rows.ts';
 import { listPairsNotUnder } from '../db/tiktok-accounts.ts';
@@ -52,6 +53,7 @@ async function restoreLines(
   await makeReady(deps, header);
 
   const rows = await inTransaction(deps.db, async (tx) => {
+    if (header.first_day != null) await beginMonths(tx, header.first_day);
     const loaded = await loadTables(tx, hash, next);
     await moveSequences(tx, Object.keys(loaded));
     return loaded;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/client.ts';
+import { dropMonthsBefore } from '../db/month-partitions.ts';
 import { listStoreCodes } from '../db/stores.ts';
 import { claimSweep, deleteDaysBefore, deleteRowsBefore, deleteUnreadVideos, isAged, isOfDays } from '../db/sweep.ts';
 import { type KeepChoice, tableRules } from '../domain/retention.ts';
@@ -39,6 +40,8 @@ async function deleteOld(deps: SweepDependencies, table: string, before: Date): 
   if (isAged(table)) return inBatches(deps, () => deleteRowsBefore(db, table, { before, limit }));
   const beforeDay = before.toISOString().slice(0, 10);
   if (isOfDays(table)) {
+    const months = await dropMonthsBefore(db, table, beforeDay);
+    if (months > 0) deps.logger.info('old months dropped', { table, count: months });
     return storeByStore(deps, (storeCodes) => deleteDaysBefore(db, table, { storeCodes, beforeDay, limit }));
   }
   if (table === 'videos') {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { allTables } from '../db/all-tables.ts';
 import type { Database } from '../db/client.ts';
 import { findAppliedMigration, knownMigrations } from '../db/migration-state.ts';
+import { findFirstDay } from '../db/month-partitions.ts';
 import { inSnapshot } from '../db/stream-rows.ts';
 import { listColumns, streamTable } from '../db/table-rows.ts';
 import { countAccountsByKeyId } from '../db/tiktok-accounts.ts';
@@ -40,7 +41,8 @@ export async function writeBackup(
     const byKey = await countAccountsByKeyId(tx);
     const tokenKeys = Object.fromEntries(byKey.map(({ keyId, accounts }) => [keyId, accounts]));
     const taken_at = deps.clock.now().toISOString();
-    const header = { format: 1 as const, migration, harian: deps.version, taken_at, token_keys: tokenKeys };
+    const first_day = await findFirstDay(tx);
+    const header = { format: 1 as const, migration, harian: deps.version, taken_at, token_keys: tokenKeys, first_day };
     await put(lineOf<typeof headerLine>(['harian-backup', header]));
     const rows: Record<string, number> = {};
     const rules = tableRules({ syncLogsDays: defaultSyncLogsDays, numbersDays: null });

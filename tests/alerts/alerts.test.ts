@@ -191,6 +191,17 @@ const faults: Record<string, { roles?: string; beside?: string; circuitBreaker?:
       return scene.readLater(has('harian_webhook_failing_seconds', {}, 4 * 3_600));
     },
   },
+  HarianMonthsNotMade: {
+    async make(scene) {
+      await scene.sql.query(
+        `do $$ declare part regclass; begin
+           for part in select inhrelid::regclass from pg_inherits where inhparent = 'video_daily'::regclass
+             and inhrelid <> 'video_daily_earlier'::regclass order by inhrelid desc limit 2
+           loop execute format('drop table %s', part); end loop; end $$`,
+      );
+      return scene.readLater((now) => (now.value('harian_months_ahead_days') ?? 60) < 60);
+    },
+  },
   HarianPoolExhausted: {
     async make(scene) {
       const { db } = scene.harian.harian.deps;

@@ -20,7 +20,7 @@ import { adminKey, startTestHarian, type TestHarian } from '../support/harian.ts
 import { connectStore } from '../support/owner.ts';
 import { runCommand } from '../support/run-command.ts';
 import { findSecrets } from '../support/secret-search.ts';
-import { openSql } from '../support/sql.ts';
+import { listPublicTables, openSql } from '../support/sql.ts';
 import { createStoreDriver, type StoreDriver, smallAccounts, type TestStore } from '../support/store-driver.ts';
 import { openTestPool } from '../support/stores.ts';
 
@@ -51,11 +51,8 @@ const restore = (file: string, url: string, environment = { TOKEN_ENC_KEY: token
 async function readAllRows(url: string): Promise<Record<string, Record<string, unknown>[]>> {
   const sql = await openSql(url);
   await sql.query(`set timezone = 'UTC'`);
-  const tables = await sql.query<{ name: string }>(
-    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
-  );
   const all: Record<string, Record<string, unknown>[]> = {};
-  for (const { name } of tables) {
+  for (const name of await listPublicTables(sql)) {
     const rows = await sql.query<{ line: string }>(`select row_to_json(t)::text as line from ${name} t order by 1`);
     all[name] = rows.map(({ line }) => JSON.parse(line));
   }

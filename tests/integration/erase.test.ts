@@ -6,6 +6,7 @@ import { clientSecret, newStoreCode, startTestHarian, type TestHarian } from '..
 import { createHttpClient, type HttpClient } from '../support/http.ts';
 import { connectStore } from '../support/owner.ts';
 import { runCommand } from '../support/run-command.ts';
+import { listPublicTables } from '../support/sql.ts';
 import { createStoreDriver, type StoreDriver } from '../support/store-driver.ts';
 
 interface ErasureBody {
@@ -111,7 +112,7 @@ async function fill(account = unused.shift(), code = newStoreCode('canary')): Pr
 async function tablesNaming(names: readonly string[]): Promise<Record<string, number>> {
   const tables = await driver.sql.query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema)'`,
+     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema)'`,
   );
   const counts: Record<string, number> = {};
   for (const { name } of tables) {
@@ -126,12 +127,7 @@ async function tablesNaming(names: readonly string[]): Promise<Record<string, nu
   return counts;
 }
 
-const publicTables = async () =>
-  (
-    await driver.sql.query<{ name: string }>(
-      `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
-    )
-  ).map(({ name }) => name);
+const publicTables = () => listPublicTables(driver.sql);
 
 const pairOf = (storeCode: string): SpooledPair => ({
   storeCode,
@@ -162,7 +158,7 @@ describe('a store', () => {
     const neighbourBefore = await tablesNaming(neighbour.names);
     const before = await tablesNaming(own.names);
     // Else the test would not see a table that was forgotten.
-    expect(Object.keys(before)).toEqual(expect.arrayContaining(['pgboss.job_common']));
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(['pgboss.job']));
     expect([...Object.keys(before), ...ofNoStore].filter((name) => !name.includes('.')).toSorted()).toEqual(
       (await publicTables()).toSorted(),
     );
@@ -173,7 +169,7 @@ describe('a store', () => {
     expect(await tablesNaming(own.names)).toEqual({});
     expect(await tablesNaming(neighbour.names)).toEqual(neighbourBefore);
 
-    const { 'pgboss.job_common': jobs, audit_log: audited, ...rows } = before;
+    const { 'pgboss.job': jobs, audit_log: audited, ...rows } = before;
     expect(answer.body).toMatchObject({
       stores: [own.code],
       rows: { ...rows, queue_jobs: jobs },

@@ -149,7 +149,7 @@ test('the default page holds 50, and a query field nobody knows is not in the wa
 const day = '2026-03-01';
 const twoStores = (low: string, high: string) =>
   `insert into stores (store_code, name, timezone) values ('${low}', 'n', 'Asia/Jakarta'), ('${high}', 'n', 'Asia/Jakarta')`;
-const twoDays = `values ('${store}', '2025-06-01', 1, now()), ('${store}', '2027-06-01', 1, now())`;
+const twoDays = `values ('${store}', '2025-06-01', 1, now()), ('${store}', '2026-06-01', 1, now())`;
 const video = '7000000000000000002';
 
 test.for([
@@ -188,7 +188,7 @@ test.for([
     `/api/stores/${store}/videos/${video}/daily`,
     'snapshot_date',
     `insert into video_daily (store_code, video_id, snapshot_date, captured_at)
-     values ('${store}', '${video}', '2025-06-01', now()), ('${store}', '${video}', '2027-06-01', now())`,
+     values ('${store}', '${video}', '2025-06-01', now()), ('${store}', '${video}', '2026-06-01', now())`,
   ],
   [
     'admin keys',

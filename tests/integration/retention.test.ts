@@ -9,7 +9,7 @@ import { sweepOldRows } from '../../src/services/sweep-old-rows.ts';
 import { createTestClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startTestHarian } from '../support/harian.ts';
-import { openSqlPool, type Sql } from '../support/sql.ts';
+import { listPublicTables, openSqlPool, type Sql } from '../support/sql.ts';
 import { openTestPool } from '../support/stores.ts';
 
 let database: TestDatabase;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   sql = openSqlPool(database.url);
 });
 beforeEach(async () => {
-  await sql.query('truncate stores, video_daily, audit_log, admin_keys, heartbeats, sweeps cascade');
+  await sql.query('truncate stores, user_daily, video_daily, audit_log, admin_keys, heartbeats, sweeps cascade');
   clock.reset();
   logs.length = 0;
 });
@@ -54,10 +54,7 @@ const addLog = (code: string, daysAgo: number, status = 'SUCCESS') =>
 const count = async (table: string) => (await sql.query(`select from ${table}`)).length;
 
 test('every table of the database has one rule, and every rule its table', async () => {
-  const tables = await sql.query<{ name: string }>(
-    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
-  );
-  expect(Object.keys(tableRules(keepLong)).toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+  expect(Object.keys(tableRules(keepLong)).toSorted()).toEqual((await listPublicTables(sql)).toSorted());
 });
 
 describe('past its time', () => {

@@ -27,3 +27,12 @@ export function openSqlPool(url: string): Sql {
     close: () => pool.end(),
   };
 }
+
+/** The tables in `public`; a month of one is none of its own. */
+export async function listPublicTables(sql: Sql): Promise<string[]> {
+  const tables = await sql.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
+  );
+  return tables.map(({ name }) => name);
+}

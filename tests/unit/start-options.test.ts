@@ -9,7 +9,7 @@ function nodeOptionsIn(file: string): string[] {
   const start = read(file)
     .split('\n')
     .find((line) => /^CMD|^ExecStart=/.test(line));
-  return start?.match(/--[a-z-]+=\d+/g) ?? [];
+  return start?.match(/--[a-z0-9-]+=\d+/g) ?? [];
 }
 
 test.each(['Dockerfile', 'deploy/systemd/harian@.service'])('%s runs Node with the options of npm start', (file) => {

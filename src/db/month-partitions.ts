@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from './client.ts';
+
+// The numbers stand in partitions by month: what a sync writes to is as small after years as it was at first. What was
+// there before the first month stays together in one. drizzle/0012_month_partitions.sql has the functions.
+
+const monthlyTables = ['user_daily', 'video_daily'];
+/** Who drops a month keeps all readers waiting until the last of those before it is through: not for long. */
+const lockTimeout = '2s';
+
+/** Makes the months that are missing up to that of `lastDay`. Returns how many partitions that were. */
+export async function makeMonths(db: Database, lastDay: string): Promise<number> {
+  const result = await db.execute<{ made: number }>(sql`
+    select sum(make_months(name::regclass, ${lastDay}::date))::int as made
+    from unnest(${sql.param(monthlyTables)}::text[]) as name`);
+  return result.rows[0]?.made ?? 0;
+}
+
+/** Where nothing was read yet, the months begin with that of `firstDay` instead of the present one. Throws where something was. */
+export async function beginMonths(db: Database, firstDay: string): Promise<void> {
+  await db.execute(sql`
+    select begin_months(name::regclass, ${firstDay}::date) from unnest(${sql.param(monthlyTables)}::text[]) as name`);
+}
+
+/** The first day that is in the ledger; null: it is empty. */
+export async function findFirstDay(db: Database): Promise<string | null> {
+  const result = await db.execute<{ day: string | null }>(sql`select min(snapshot_date) as day from store_days`);
+  return result.rows[0]?.day ?? null;
+}
+
+/** The first day for which there is no place, as a piece of a statement. */
+export const monthsEnd = sql`(
+  select min(months_end(name::regclass)) from unnest(${sql.param(monthlyTables)}::text[]) as name)`;
+
+/** A table's parts that hold its rows, the earliest first; itself where it has none. A ctid means something in one part alone. */
+export async function listParts(db: Database, table: string): Promise<string[]> {
+  const result = await db.execute<{ part: string }>(sql`
+    select coalesce(c.relname, ${table}) as part
+    from (select ${table}::regclass as oid) as t
+      left join pg_inherits i on i.inhparent = t.oid left join pg_class c on c.oid = i.inhrelid
+    order by pg_get_expr(c.relpartbound, c.oid) like '%MINVALUE%' desc, 1`);
+  return result.rows.map(({ part }) => part);
+}
+
+/**
+ * Drops the months that are over before a day, with all their rows. Returns how many; none of a table that has no months.
+ * Throws where somebody reads the table for longer than a moment: what was dropped by then is gone, the rest stays.
+ */
+export async function dropMonthsBefore(db: Database, table: string, day: string): Promise<number> {
+  const over = await db.execute<{ part: string }>(sql`
+    select c.relname as part
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid cross join pg_get_expr(c.relpartbound, c.oid) as bound
+    where i.inhparent = ${table}::regclass and bound not like '%MINVALUE%'
+      and substring(bound from $re$ TO .'([0-9-]+)'$re$)::date <= ${day}::date`);
+  for (const { part } of over.rows) {
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`set local lock_timeout = ${sql.raw(`'${lockTimeout}'`)}`);
+      await tx.execute(sql`drop table ${sql.identifier(part)}`);
+    });
+  }
+  return over.rows.length;
+}
