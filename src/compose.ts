@@ -71,10 +71,12 @@ export function compose(options: {
   config: Config;
   databaseUrl: string;
   logger: Logger;
+  /** Which of the two addresses lead through a transaction pooler; the first one may only where the API is the one role. */
+  pooled?: { main: boolean; read: boolean };
   fetch?: Fetch;
   clock?: Clock;
 }): Harian {
-  const { config, databaseUrl, logger, clock = systemClock } = options;
+  const { config, databaseUrl, logger, clock = systemClock, pooled = { main: false, read: false } } = options;
   const fetch = options.fetch ?? globalThis.fetch;
   const onDatabaseError = (error: unknown) =>
     logger.warn('database connection lost', { error_code: errorCodeOf(error) });
@@ -83,6 +85,7 @@ export function compose(options: {
     url: databaseUrl,
     maxConnections: apiConnections,
     queryTimeoutMs,
+    pooled: pooled.main,
     onError: onDatabaseError,
   });
   const { db } = pool;
@@ -91,6 +94,7 @@ export function compose(options: {
     url: databaseUrl,
     maxConnections: planConnections,
     queryTimeoutMs: Math.max(planQueryMs, queryTimeoutMs),
+    pooled: pooled.main,
     onError: onDatabaseError,
   });
   const { databaseReadUrl } = config;
@@ -101,15 +105,24 @@ export function compose(options: {
           url: databaseReadUrl,
           maxConnections: apiConnections,
           queryTimeoutMs,
+          pooled: pooled.read,
           onError: onDatabaseError,
         });
   const exports = createExportPool({
     url: databaseReadUrl ?? databaseUrl,
     maxConnections: maxExports,
+    pooled: databaseReadUrl === null ? pooled.main : pooled.read,
     onError: onDatabaseError,
   });
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');
-  const queue = createBoss({ url: databaseUrl, supervise, maxConnections: queueConnections, queryTimeoutMs, logger });
+  const queue = createBoss({
+    url: databaseUrl,
+    supervise,
+    maxConnections: queueConnections,
+    queryTimeoutMs,
+    pooled: pooled.main,
+    logger,
+  });
   const { boss } = queue;
   const tiktok = { ...config.tiktok, fetch, timeoutMs: tiktokTimeoutMs, clock };
   const up = new Set<string>();

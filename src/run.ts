@@ -23,23 +23,22 @@ export async function runUntilStopped(options: {
   onReady?: (port: number) => Promise<void> | void;
 }): Promise<void> {
   const { config, databaseUrl, logger, stopping } = options;
-  if (await isBehindTransactionPooler(databaseUrl).catch(explain)) {
+  const { databaseReadUrl, roles } = config;
+  const pooled = {
+    main: await isBehindTransactionPooler(databaseUrl).catch(explain),
+    // A replica that is away when we start is no reason not to: what does not need it works. Careful beats wrong.
+    read: databaseReadUrl !== null && (await isBehindTransactionPooler(databaseReadUrl).catch(() => true)),
+  };
+  if (pooled.main && (roles.has('worker') || roles.has('scheduler'))) {
     throw new StartError(
-      'DATABASE_URL leads through a transaction pooler: session locks do not hold there. Use a direct or session-pooled address.',
+      'DATABASE_URL leads through a transaction pooler: session locks do not hold there. Give workers and schedulers a direct or session-pooled address; a process with ROLES=api may keep this one.',
     );
   }
-  const { databaseReadUrl } = config;
-  // A replica that is away when we start is no reason not to: what does not need it works.
-  if (databaseReadUrl !== null && (await isBehindTransactionPooler(databaseReadUrl).catch(() => false))) {
-    throw new StartError(
-      'DATABASE_READ_URL leads through a transaction pooler: use a direct or session-pooled address.',
-    );
-  }
-  if (!config.production) {
+  if (!config.production && !pooled.main) {
     await migrateDatabase(databaseUrl);
     await installQueue(databaseUrl);
   }
-  const harian = compose({ config, databaseUrl, logger });
+  const harian = compose({ config, databaseUrl, pooled, logger });
   if (!(await isMigrated(harian.deps.db).catch(explain))) {
     await harian.close();
     throw new StartError('The database is not migrated: run `npm run db:migrate` first.');

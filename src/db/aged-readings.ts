@@ -47,20 +47,29 @@ const sides = {
 type Side = keyof typeof sides;
 
 const counts = videoCounters.map((counter) => `d.${column[counter]}`).join(', ');
-const nearest = (side: Side, what: string, condition: string) => {
+const ofVideo = 'd.store_code = v.store_code and d.video_id = v.video_id';
+const nearest = (side: Side) => {
   const { where, order } = sides[side];
-  return `select ${what} from (
-    select d.snapshot_date, d.captured_at, ${counts} from video_daily d
-    where d.store_code = v.store_code and d.video_id = v.video_id and ${where} and ${condition}
-    order by d.snapshot_date ${order} limit 2) as d order by d.captured_at ${order}, d.snapshot_date ${order} limit 1`;
+  return sql.raw(`left join lateral (
+    select d.snapshot_date as day, ${ms('d.captured_at')} as at, ${counts} from (
+      select d.snapshot_date, d.captured_at, ${counts} from video_daily d
+      where ${ofVideo} and ${where} order by d.snapshot_date ${order} limit 2) as d
+    order by d.captured_at ${order}, d.snapshot_date ${order} limit 1) as ${side} on true`);
 };
-const reading = (side: Side) =>
-  sql.raw(`left join lateral (
-    ${nearest(side, `d.snapshot_date as day, ${ms('d.captured_at')} as at, ${counts}`, 'true')}) as ${side} on true`);
-// Mostly a reading has all counters, so it is looked up once for all of them; one that lacks a counter is passed over.
+// Mostly a reading has all counters. For those that it lacks, all readings on its side are gone through: the greatest or
+// least of [moment, day, count] is the nearest of them.
+const nearestOfEach = (side: Side) => {
+  const { where, order } = sides[side];
+  const lacks = videoCounters.map((counter) => `${side}.${column[counter]} is null`).join(' or ');
+  const found = `${order === 'desc' ? 'max' : 'min'}(array[${ms('d.captured_at')}, d.snapshot_date - '2000-01-01'::date, d.#])
+    filter (where d.# is not null) as #`;
+  return sql`left join lateral (
+    select ${forEachCounter(found)} from video_daily d
+    where ${sql.raw(`${side}.at is not null and (${lacks}) and ${ofVideo} and ${where}`)}) as ${sql.raw(`each_${side}`)} on true`;
+};
 const counted = (side: Side) =>
-  forEachCounter(`case when ${side}.# is not null then array[${side}.at, ${side}.#] when ${side}.at is not null then (
-    ${nearest(side, `array[${ms('d.captured_at')}, d.#]`, 'd.# is not null')}) end as #_${side}`);
+  forEachCounter(`case when ${side}.# is not null then array[${side}.at, ${side}.#]
+    when each_${side}.# is not null then array[each_${side}.#[1], each_${side}.#[3]] end as #_${side}`);
 
 /**
  * `pairs` of store_code, video_id, posted_at and age, with the moment in `ms` and each counter's readings around it as
@@ -73,7 +82,7 @@ export const readingsAround = (pairs: SQL): SQL => sql`
   from ${pairs} v cross join lateral (
     select posted_at + make_interval(hours => 24 * age) as moment, ${sql.raw(ms('posted_at'))} + age * 86400000::bigint as ms,
       ((posted_at + interval '14 hours') at time zone 'UTC')::date + age as last_day) as t
-  ${reading('before')} ${reading('after')}`;
+  ${nearest('before')} ${nearest('after')} ${nearestOfEach('before')} ${nearestOfEach('after')}`;
 
 /** What a counter had at the moment: read then, or between its neighbours, rounded; NULL without both. */
 export const valueBetween = `case when #_before[1] = ms then #_before[2] when #_after[1] > #_before[1] then

@@ -86,16 +86,33 @@ function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown)
   Object.assign(target, { query: watched });
 }
 
+/** A plan kept under a name would be looked for in a session that somebody else has by then. */
+function forgetNames(client: pg.Client): void {
+  const query: (...args: unknown[]) => unknown = client.query.bind(client);
+  const unnamed = (first: unknown, ...rest: unknown[]) =>
+    query(
+      typeof first === 'object' && first !== null && 'name' in first ? { ...first, name: undefined } : first,
+      ...rest,
+    );
+  Object.assign(client, { query: unnamed });
+}
+
 /**
  * Makes a client just connected fit for use: its session set up, its errors heard (unheard, a dying backend ends the
  * process), and dropped on the first error after which pg would wait on it for good, or write to a standby.
  */
 export async function prepareClient(
   client: pg.Client,
-  options: { queryTimeoutMs?: number; awaitDisk?: boolean; onBroken?: (error: unknown) => void } = {},
+  options: {
+    queryTimeoutMs?: number;
+    awaitDisk?: boolean;
+    pooled?: boolean;
+    onBroken?: (error: unknown) => void;
+  } = {},
 ): Promise<void> {
   client.on('error', () => undefined);
-  await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs, options.awaitDisk ?? true));
+  if (options.pooled === true) forgetNames(client);
+  else await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs, options.awaitDisk ?? true));
   watchQueries(client, (error) => {
     if (!isConnectionBroken(error)) return;
     dropConnection(client);
@@ -111,12 +128,17 @@ export interface PoolOptions {
   queryTimeoutMs?: number;
   /** False: a commit does not wait for the disk, and a crash of the server may forget the last of them. */
   awaitDisk?: boolean;
+  /**
+   * True: a transaction pooler lends its sessions to everybody in turn, so nothing is set on them, neither our time limits
+   * nor `awaitDisk`, and no plan kept. The role's own settings count.
+   */
+  pooled?: boolean;
   onError: (error: unknown) => void;
 }
 
 /** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
 export function openPool(options: PoolOptions): pg.Pool {
-  const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true } = options;
+  const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true, pooled = false } = options;
   const idle = new Set<pg.Client>();
   const onBroken = (error: unknown) => {
     if (!isDatabaseElsewhere(error)) return;
@@ -128,7 +150,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   };
   // pg-pool waits for it, though its type does not say so.
   const onConnect = (client: pg.ClientBase): unknown =>
-    prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, onBroken });
+    prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, pooled, onBroken });
   const pool = new pg.Pool({
     ...connectionSettings(options.url, options.applicationName ?? 'harian', queryTimeoutMs),
     max: options.maxConnections,

@@ -18,6 +18,7 @@ export interface ExportPool {
 export function createExportPool(options: {
   url: string;
   maxConnections: number;
+  pooled: boolean;
   onError: (error: unknown) => void;
 }): ExportPool {
   const settings = connectionSettings(options.url, 'harian-export');
@@ -26,7 +27,8 @@ export function createExportPool(options: {
     // Of pg's own a stream is not aware.
     query_timeout: 0,
     max: options.maxConnections,
-    onConnect: (client: pg.ClientBase): unknown => prepareClient(client as pg.Client, { queryTimeoutMs: partMs }),
+    onConnect: (client: pg.ClientBase): unknown =>
+      prepareClient(client as pg.Client, { queryTimeoutMs: partMs, pooled: options.pooled }),
   });
   pool.on('error', options.onError);
   return {

@@ -28,6 +28,7 @@ export function createQueueDatabase(options: {
   url: string;
   maxConnections: number;
   queryTimeoutMs?: number;
+  pooled?: boolean;
   onError: (error: unknown) => void;
 }): QueueDatabase {
   const pool = openPool({ ...options, applicationName: 'harian-queue', awaitDisk: false });

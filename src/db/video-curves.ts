@@ -3,6 +3,7 @@ import { videoCounters } from '../domain/growth.ts';
 import { curveAges, type Neighbours, type Quartiles } from '../domain/video-curve.ts';
 import { ages, canBeKnown, compared, forEachCounter, readingsAround, valueBetween } from './aged-readings.ts';
 import type { Database } from './client.ts';
+import { preparedOn } from './prepared.ts';
 
 type Counter = (typeof videoCounters)[number];
 
@@ -26,6 +27,44 @@ type Found = [
   above: number,
 ];
 
+const agedColumns = {
+  age: sql<AgedCounter['ageDays']>`age`,
+  views: sql<Found>`view_count`,
+  likes: sql<Found>`like_count`,
+  comments: sql<Found>`comment_count`,
+  shares: sql<Found>`share_count`,
+};
+
+const store = sql`${sql.placeholder('storeCode')}::text`;
+const video = sql`${sql.placeholder('videoId')}::text`;
+const aged = sql`(
+  with compared as (${compared(store)}), chosen as (
+    select *, true as is_compared from compared
+    union all
+    select store_code, video_id, posted_at, first_seen_date, false from videos
+    where store_code = ${store} and video_id = ${video} and video_id not in (select video_id from compared)
+  ), kept as materialized (
+    select k.* from video_ages k join compared using (video_id)
+    where k.store_code = ${store} and k.video_id is distinct from ${video}
+  ), pairs as (
+    select v.store_code, v.video_id, v.posted_at, v.is_compared, a.age
+    from chosen v cross join ${ages} left join kept on kept.video_id = v.video_id and kept.age_days = a.age
+    where v.video_id = ${video} or (kept.video_id is null and ${canBeKnown})
+  ), around as materialized (${readingsAround(sql`pairs`)}),
+  points as materialized (
+    select video_id, age, is_compared, ${forEachCounter('#_before, #_after')}, ${forEachCounter(`${valueBetween} as #`)}
+    from around
+    union all
+    select video_id, age_days, true, ${forEachCounter('null, null')}, ${forEachCounter('#')} from kept
+  )
+  select p.age, ${forEachCounter(`json_build_array(count(p.#) filter (where p.is_compared),
+    percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),
+    max(o.#_before), max(o.#_after), count(*) filter (where p.is_compared and p.# > o.#)) as #`)}
+  from points p left join points o on o.video_id = ${video} and o.age = p.age
+  group by p.age) as aged`;
+/** By a name, so that a connection plans it once: that takes as long as the statement itself. */
+const agedStatement = preparedOn((db) => db.select(agedColumns).from(aged).prepare('list_aged_counters'));
+
 /**
  * A store's videos at each age, one row for each counter; `videoId` null: of no video in particular. What video_ages keeps
  * is taken from there, the rest is looked up, and so are the readings around each age of the video asked for.
@@ -35,35 +74,7 @@ export async function listAgedCounters(
   storeCode: string,
   videoId: string | null,
 ): Promise<AgedCounter[]> {
-  const store = sql`${sql.placeholder('storeCode')}::text`;
-  const video = sql`${sql.placeholder('videoId')}::text`;
-  const aged = sql`(
-    with compared as (${compared(store)}), chosen as (
-      select *, true as is_compared from compared
-      union all
-      select store_code, video_id, posted_at, first_seen_date, false from videos
-      where store_code = ${store} and video_id = ${video} and video_id not in (select video_id from compared)
-    ), kept as materialized (
-      select k.* from video_ages k join compared using (video_id)
-      where k.store_code = ${store} and k.video_id is distinct from ${video}
-    ), pairs as (
-      select v.store_code, v.video_id, v.posted_at, v.is_compared, a.age
-      from chosen v cross join ${ages} left join kept on kept.video_id = v.video_id and kept.age_days = a.age
-      where v.video_id = ${video} or (kept.video_id is null and ${canBeKnown})
-    ), around as materialized (${readingsAround(sql`pairs`)}),
-    points as materialized (
-      select video_id, age, is_compared, ${forEachCounter('#_before, #_after')}, ${forEachCounter(`${valueBetween} as #`)}
-      from around
-      union all
-      select video_id, age_days, true, ${forEachCounter('null, null')}, ${forEachCounter('#')} from kept
-    )
-    select p.age, ${forEachCounter(`json_build_array(count(p.#) filter (where p.is_compared),
-      percentile_cont(array[0.25, 0.5, 0.75]) within group (order by p.#) filter (where p.is_compared),
-      max(o.#_before), max(o.#_after), count(*) filter (where p.is_compared and p.# > o.#)) as #`)}
-    from points p left join points o on o.video_id = ${video} and o.age = p.age
-    group by p.age) as aged`;
-  // By a name, so that a connection plans it once: that takes as long as the statement itself.
-  const rows = await db.select(agedColumns).from(aged).prepare('list_aged_counters').execute({ storeCode, videoId });
+  const rows = await agedStatement(db).execute({ storeCode, videoId });
   const byAge = new Map(rows.map((row) => [row.age, row]));
   return curveAges.flatMap((ageDays) =>
     videoCounters.map((counter): AgedCounter => {
@@ -74,14 +85,6 @@ export async function listAgedCounters(
     }),
   );
 }
-
-const agedColumns = {
-  age: sql<AgedCounter['ageDays']>`age`,
-  views: sql<Found>`view_count`,
-  likes: sql<Found>`like_count`,
-  comments: sql<Found>`comment_count`,
-  shares: sql<Found>`share_count`,
-};
 
 const nothing: Found = [0, null, null, null, 0];
 

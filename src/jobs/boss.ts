@@ -23,6 +23,8 @@ export function createBoss(options: {
   supervise: boolean;
   maxConnections: number;
   queryTimeoutMs?: number;
+  /** True: nobody can listen through what is between us and the database. */
+  pooled?: boolean;
   logger: Logger;
 }): Boss {
   let stopping = false;
@@ -40,7 +42,7 @@ export function createBoss(options: {
     superviseIntervalSeconds: 3,
     monitorIntervalSeconds: 3,
     schedule: false,
-    useListenNotify: true,
+    useListenNotify: options.pooled !== true,
   });
   // Without a listener a blip of the database ends the process.
   boss.on('error', onError);

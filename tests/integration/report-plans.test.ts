@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database, DatabasePool } from '../../src/db/client.ts';
+import { beginMonths } from '../../src/db/month-partitions.ts';
 import {
   findBestDays,
   listAccountReadings,
@@ -17,11 +18,13 @@ import { openTestPool } from '../support/stores.ts';
 let database: TestDatabase;
 let pool: DatabasePool;
 let sql: Sql;
+let filled: string[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openTestPool(database.url);
   sql = await openSql(database.url);
+  await beginMonths(pool.db, '2026-08-01');
   await sql.query(
     `insert into stores (store_code, name, timezone) select 's' || n, 's' || n, 'UTC' from generate_series(1, 150) n`,
   );
@@ -41,6 +44,13 @@ beforeAll(async () => {
     `insert into video_daily select store_code, video_id, snapshot_date, 1, 2, 3, 4, snapshot_date + time '18:00'
      from videos join store_days using (store_code) order by snapshot_date`,
   );
+  const [parts] = await sql.query<{ names: string[] }>(
+    `select array_agg(distinct part::regclass::text) as names from (
+       select tableoid as part from video_daily union all select tableoid from user_daily) as rows`,
+  );
+  // A month without a row is read in no time, and PostgreSQL knows.
+  filled = ['store_days', ...(parts?.names ?? [])];
+  expect(filled.length).toBeGreaterThan(6);
   for (const table of ['stores', 'store_days', 'user_daily', 'videos', 'video_daily'])
     await sql.query(`analyze ${table}`);
 }, 60_000);
@@ -95,5 +105,6 @@ test.each<[string, (db: Database) => Promise<unknown>]>([
 ])('the report of %s reads days by an index alone', async (_what, ask) => {
   const plan = await planOf(ask);
   expect(plan).toMatch(/Index (Only )?Scan/);
-  expect(plan).not.toMatch(/Seq Scan on (video_daily|user_daily|store_days)/);
+  const read = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table ?? '');
+  expect(read.filter((table) => filled.includes(table))).toEqual([]);
 });
