@@ -32,7 +32,9 @@ import { lookForNotices } from './services/look-for-notices.ts';
 import { createPairsInHand } from './services/pairs-in-hand.ts';
 import { planDay } from './services/plan-day.ts';
 import { queueDeliveries } from './services/queue-deliveries.ts';
+import { createCoverageReader } from './services/read-coverage.ts';
 import { createFleetReader } from './services/read-fleet.ts';
+import { createQueueReader } from './services/read-queue.ts';
 import { reapAbandoned } from './services/reap-abandoned.ts';
 import { keepReplaying } from './services/replay-spool.ts';
 import { createRequestBudget } from './services/request-budget.ts';
@@ -156,11 +158,19 @@ export function compose(options: {
     stopping: drained.signal,
   });
 
-  const deps: Harian['deps'] = {
+  const counting = {
     db,
+    clock,
+    timezone: config.sync.timezone,
+    localTime: config.sync.localTime,
+    requestsPerMinute: config.tiktok.requestsPerMinute,
+  };
+  const deps: Harian['deps'] = {
+    ...counting,
+    readQueue: createQueueReader(counting),
+    readCoverage: createCoverageReader(counting),
     readDb: readPool?.db ?? db,
     exports,
-    clock,
     logger,
     observe,
     metrics,
@@ -181,9 +191,6 @@ export function compose(options: {
     clientKey: config.tiktok.clientKey,
     clientSecret: config.tiktok.clientSecret,
     simulated: config.tiktok.simulated,
-    localTime: config.sync.localTime,
-    requestsPerMinute: config.tiktok.requestsPerMinute,
-    timezone: config.sync.timezone,
     roles: Object.fromEntries([...config.roles].map((role) => [role, () => works(role)])),
     isUnavailable: isDatabaseUnavailable,
     configured,

@@ -7,6 +7,7 @@ import { measureContenders } from './measure-contenders.ts';
 import { measureDrain } from './measure-drain.ts';
 import { measureLargeStore } from './measure-large-store.ts';
 import { measurePickUp } from './measure-pick-up.ts';
+import { measureSize } from './measure-size.ts';
 import { type Figures, formatReport } from './report.ts';
 import { buildRig } from './rig.ts';
 import { insertStores } from './stores.ts';
@@ -15,7 +16,7 @@ import { insertStores } from './stores.ts';
 // use instead. `--only contenders` or another part, `--rounds 1` for a glance. Progress on stderr, tables on stdout, figures in .data/bench.json. A
 // goal that is not met is no error.
 
-const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console'] as const;
+const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console', 'size'] as const;
 type Part = (typeof parts)[number];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
@@ -58,6 +59,8 @@ async function runBench(signal: AbortSignal): Promise<Figures> {
     say('the console with a large fleet');
     figures.console = await measureConsole(rig, await rig.startApp('api'));
   }
+  // The last: nothing after it would be as small as it was.
+  if (wants('size')) figures.size = await measureSize(rig, say);
   return figures;
 }
 

@@ -5,6 +5,7 @@ import type { Cost, Race } from './measure-contenders.ts';
 import type { DrainFigures } from './measure-drain.ts';
 import type { LargeStore } from './measure-large-store.ts';
 import type { PickUp, Spread } from './measure-pick-up.ts';
+import type { SizeFigures } from './measure-size.ts';
 
 /** Of the parts that were run. */
 export interface Figures {
@@ -15,11 +16,12 @@ export interface Figures {
   pickUp?: PickUp;
   largeStore?: LargeStore;
   console?: ConsoleFigures;
+  size?: SizeFigures;
 }
 
 /** Tables and goals as text; units in the headings. */
 export function formatReport(figures: Figures): string {
-  const { machine, races = [], drain, pickUp, largeStore, console } = figures;
+  const { machine, races = [], drain, pickUp, largeStore, console, size } = figures;
   const goals = [
     ...races.flatMap(raceGoals),
     ...(drain ? [drainGoal(drain)] : []),
@@ -28,6 +30,7 @@ export function formatReport(figures: Figures): string {
       : []),
     ...(largeStore ? [largeStoreGoal(largeStore)] : []),
     ...(console ? consoleGoals(console) : []),
+    ...(size ? sizeGoals(size) : []),
   ];
   return [
     `${machine.cpus} × ${machine.cpu}, ${machine.memoryGb} GB, load before ${machine.loadBefore.toFixed(1)}; Node ${machine.node}; PostgreSQL ${machine.postgres} (${machine.durability}; one small commit ${machine.commitMs.toFixed(2)} ms)`,
@@ -168,6 +171,20 @@ function consoleGoals(figures: ConsoleFigures): string[] {
       '< 1 each',
       each < 1,
     ),
+  ];
+}
+
+function sizeGoals({ videoRows, syncSeconds, plan, coverageMs, queue }: SizeFigures): string[] {
+  const ratio = syncSeconds.full / syncSeconds.empty;
+  return [
+    goal(`a sync behind ${videoRows} video rows ${ratio.toFixed(2)} × one behind none`, '≤ 1.1 ×', ratio <= 1.1),
+    goal(
+      `planning ${plan.stores} stores ${plan.seconds.toFixed(1)} s, ${plan.grewMb.toFixed(0)} MB more`,
+      '≤ 10 s',
+      plan.seconds <= 10,
+    ),
+    goal(`coverage of ${plan.stores} stores, p95 ${coverageMs.p95.toFixed(1)} ms`, '≤ 50 ms', coverageMs.p95 <= 50),
+    goal(`depth of a queue of ${queue.jobs} jobs, p95 ${queue.ms.p95.toFixed(1)} ms`, '≤ 10 ms', queue.ms.p95 <= 10),
   ];
 }
 

@@ -10,7 +10,7 @@ import type { Rig } from './rig.ts';
 
 const utcHour = new Date().getUTCHours();
 /** Hours away from its midnight, so that no run crosses one. */
-const timezone = utcHour >= 3 && utcHour < 20 ? 'UTC' : 'Asia/Tokyo';
+export const timezone = utcHour >= 3 && utcHour < 20 ? 'UTC' : 'Asia/Tokyo';
 
 export const today = () => localDay(new Date(), timezone);
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { DayWait } from '../domain/day-wait.ts';
 import type { Database } from './client.ts';
 import { storeDays } from './schema.ts';
@@ -21,7 +21,7 @@ const waitsFor = sql`case
   when j.state = 'created' or d.job_id is null then 'worker'
   else 'admin' end`;
 
-const dayTables = sql`store_days d
+const withStoreAndJob = (days: SQL) => sql`${days} d
   join stores s on s.store_code = d.store_code
   left join pgboss.job j on j.name = 'sync-store' and j.id = d.job_id`;
 
@@ -53,15 +53,21 @@ export async function listDay(
 ): Promise<DayStore[]> {
   const { date, states, afterCode, limit } = options;
   const dueZones = states.includes('pending') ? options.dueZones : [];
+  const ofPage = (code: SQL) =>
+    sql`${afterCode === null ? sql`` : sql`and ${code} > ${afterCode}`} order by ${code} limit ${limit}`;
+  // Its jobs are looked up for the page alone.
   const result = await db.execute<Omit<DayStore, 'capturedAt'> & { capturedAt: Date | string | null }>(sql`
+    with page as materialized (
+      select * from store_days where snapshot_date = ${date} and state = any(${sql.param([...states])}::text[])
+      ${ofPage(sql`store_code`)}
+    )
     select * from (
       select d.store_code as "storeCode", d.state, d.reason, d.captured_at as "capturedAt", ${waitsFor} as "waitsFor"
-      from ${dayTables}
-      where d.snapshot_date = ${date} and d.state = any(${sql.param([...states])}::text[])
+      from ${withStoreAndJob(sql`page`)}
       union all
-      select s.store_code, 'pending', null, null, ${unplannedWaitsFor} from ${unplannedStores(date, dueZones)}
+      (select s.store_code, 'pending', null, null, ${unplannedWaitsFor} from ${unplannedStores(date, dueZones)}
+        ${ofPage(sql`s.store_code`)})
     ) as day
-    ${afterCode === null ? sql`` : sql`where "storeCode" > ${afterCode}`}
     order by "storeCode" limit ${limit}`);
   return result.rows.map((row) => ({ ...row, capturedAt: row.capturedAt === null ? null : new Date(row.capturedAt) }));
 }
@@ -100,7 +106,7 @@ export async function listOpenDays(
   }>(sql`
     select distinct on (d.store_code) d.store_code as "storeCode", d.reason, ${waitsFor} as "waitsFor",
       d.retry_after as "retryAfter"
-    from ${dayTables}
+    from ${withStoreAndJob(sql`store_days`)}
     where d.store_code = any(${sql.param([...storeCodes])}::text[]) and d.snapshot_date >= current_date - 1
       and d.state in ('pending', 'running')
     order by d.store_code, d.snapshot_date desc`);
@@ -114,6 +120,8 @@ export interface DayCounts {
   lastStartAt: Date | null;
   /** Stores whose day has not begun, by time zone. */
   notDue: ReadonlyMap<string, number>;
+  /** Of the pending ones, those that have no day in the ledger yet. */
+  unplanned: number;
 }
 
 /** All that can be counted of a day, in one statement. `zones`: where it is due now, and where it is still to come. */
@@ -130,9 +138,9 @@ export async function countDay(
     from store_days where snapshot_date = ${date} group by state
     union all
     select 'waiting', ${waitsFor}, count(*)::int, max(greatest(d.retry_after, case when j.state = 'retry' then j.start_after end))
-    from ${dayTables} where d.snapshot_date = ${date} and d.state in ('pending', 'running') group by 2
+    from ${withStoreAndJob(sql`store_days`)} where d.snapshot_date = ${date} and d.state in ('pending', 'running') group by 2
     union all
-    select 'state', 'pending', count, null from unplanned
+    select kind, 'pending', count, null from unplanned, unnest('{state, unplanned}'::text[]) as kind
     union all
     select 'waiting', waits, count, null from unplanned
     union all
@@ -151,6 +159,7 @@ export async function countDay(
     waiting: of('waiting') as ReadonlyMap<DayWait, number>,
     lastStartAt: times.length === 0 ? null : new Date(Math.max(...times)),
     notDue: of('not due'),
+    unplanned: of('unplanned').get('pending') ?? 0,
   };
 }
 

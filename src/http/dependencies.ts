@@ -8,6 +8,7 @@ import type { ExportDependencies } from '../services/export-rows.ts';
 import type { FailureLimit } from '../services/limit-failures.ts';
 import type { WebhookDependencies } from '../services/manage-webhooks.ts';
 import type { getSettings } from '../services/read-settings.ts';
+import type { TodayDependencies } from '../services/read-today.ts';
 import type { startConnect } from '../services/start-connect.ts';
 import type { FleetWatch } from '../services/watch-fleet.ts';
 import type { SignInWatch } from '../services/watch-sign-ins.ts';
@@ -35,6 +36,8 @@ export type HttpDependencies = ConnectDependencies &
     /** TikTok's limit per endpoint: forecasts are made from it. */
     requestsPerMinute: number;
     timezone: string;
+    readQueue: TodayDependencies['readQueue'];
+    readCoverage: TodayDependencies['readCoverage'];
     processId: string;
     /** Whether each role of this process does its work. */
     roles: Readonly<Record<string, () => boolean>>;

@@ -110,7 +110,7 @@ export function presentSyncLog(log: Row<typeof getSyncLogs>): z.infer<typeof sch
 }
 
 export function presentCoverage(coverage: Coverage) {
-  const { waiting, forecast, ...counts } = coverage;
+  const { waiting, forecast, unplanned: _, ...counts } = coverage;
   const { localTime, ...waits } = waiting;
   return {
     ...counts,

@@ -2,7 +2,7 @@ import type { Database } from '../db/client.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { isMigrated } from '../db/migration-state.ts';
 import { isWritable } from '../db/writable.ts';
-import { type Coverage, type CoverageDependencies, getCoverage, getOverdue } from './read-coverage.ts';
+import { type Coverage, type CoverageDependencies, getOverdue } from './read-coverage.ts';
 
 export interface Readiness {
   ready: boolean;
@@ -74,6 +74,6 @@ async function checkReadiness(
 }
 
 async function coverageOfToday(deps: ReadinessDependencies): Promise<Readiness['coverage']> {
-  const coverage = await getCoverage(deps, null);
+  const coverage = await deps.readCoverage(null);
   return { ...coverage, overdue: await getOverdue(deps, coverage.date) };
 }

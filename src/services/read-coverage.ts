@@ -8,6 +8,7 @@ import type { DayWait } from '../domain/day-wait.ts';
 import { forecastMs, type Pace } from '../domain/forecast.ts';
 import { dueAt, dueDay, isTimezone, localDay } from '../domain/snapshot-day.ts';
 import { readPace } from './read-pace.ts';
+import { shareLargeLook } from './share-look.ts';
 
 export interface Coverage {
   date: string;
@@ -19,18 +20,24 @@ export interface Coverage {
   running: number;
   pending: number;
   missed: number;
+  /** Of the pending ones, those that the planner has yet to open. */
+  unplanned: number;
   /** What the running and pending ones wait for; `localTime` counts stores whose day is still to come. */
   waiting: Record<DayWait | 'localTime', number>;
   /** Those that nobody but Harian has to do something for, and when they are through; null when it cannot be told. */
   forecast: { storesLeft: number; etaAt: Date | null };
 }
 
-export interface CoverageDependencies {
+interface CountDependencies {
   db: Database;
   clock: Clock;
   timezone: string;
   localTime: string;
   requestsPerMinute: number;
+}
+
+export interface CoverageDependencies extends CountDependencies {
+  readCoverage: ReturnType<typeof createCoverageReader>;
 }
 
 /** Where a day is due and not over, and where it is still to come, with the time. */
@@ -44,8 +51,19 @@ async function zonesOf(deps: Pick<CoverageDependencies, 'db' | 'localTime'>, day
   };
 }
 
-/** How many stores have their day. `date` null: today in the installation's own time zone. */
-export async function getCoverage(deps: CoverageDependencies, date: string | null): Promise<Coverage> {
+/** So many stores take a tenth of a second to count. */
+const manyStores = 20_000;
+
+/** How many stores have their day. `date` null: today in the installation's own time zone; of very many stores at most 10 s ago. */
+export function createCoverageReader(deps: CountDependencies): (date: string | null) => Promise<Coverage> {
+  const ofToday = shareLargeLook(
+    () => getCoverage(deps, null),
+    ({ expected }) => expected > manyStores,
+  );
+  return (date) => (date === null ? ofToday() : getCoverage(deps, date));
+}
+
+async function getCoverage(deps: CountDependencies, date: string | null): Promise<Coverage> {
   const now = deps.clock.now();
   const day = date ?? localDay(now, deps.timezone);
   const { due, dueTimes } = await zonesOf(deps, day, now);
@@ -65,6 +83,7 @@ export async function getCoverage(deps: CoverageDependencies, date: string | nul
     running: state('running'),
     pending: state('pending'),
     missed: state('missed'),
+    unplanned: counts.unplanned,
     waiting: {
       worker: waits('worker'),
       running: waits('running'),
@@ -114,10 +133,17 @@ const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) =
 /** The stores of a day that are not complete, or those of one state, by store code. */
 export async function getDayStores(
   deps: Pick<CoverageDependencies, 'db' | 'clock' | 'localTime'>,
-  options: { date: string; state: StoreDayState | null; afterCode: string | null; limit: number },
+  options: {
+    date: string;
+    state: StoreDayState | null;
+    afterCode: string | null;
+    limit: number;
+    /** False: all have their day in the ledger, so nobody need look for those that have not. */
+    withUnplanned: boolean;
+  },
 ): Promise<DayStore[]> {
   const incomplete: StoreDayState[] = ['pending', 'running', 'partial', 'late', 'missed'];
-  const { due } = await zonesOf(deps, options.date, deps.clock.now());
+  const { due } = options.withUnplanned ? await zonesOf(deps, options.date, deps.clock.now()) : { due: [] };
   return listDay(deps.db, {
     ...options,
     dueZones: due,

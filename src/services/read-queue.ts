@@ -5,6 +5,7 @@ import { countQueue, type QueueDepth } from '../db/sync-jobs.ts';
 import { forecastMs } from '../domain/forecast.ts';
 import { dayStart, localDay } from '../domain/snapshot-day.ts';
 import { readPace } from './read-pace.ts';
+import { shareLargeLook } from './share-look.ts';
 
 export interface QueueView extends QueueDepth {
   perMinute: number;
@@ -14,8 +15,18 @@ export interface QueueView extends QueueDepth {
   breaker: OpenBreaker | null;
 }
 
+/** So many jobs take a tenth of a second to count. */
+const manyJobs = 50_000;
+
+/** The queue as `getQueue` sees it, at most 10 s ago where there are very many jobs. */
+export const createQueueReader = (deps: Parameters<typeof getQueue>[0]): (() => Promise<QueueView>) =>
+  shareLargeLook(
+    () => getQueue(deps),
+    ({ queued, deferred, retrying }) => queued + deferred + retrying > manyJobs,
+  );
+
 /** The queue right now; "today" is the present day in the installation's own time zone. */
-export async function getQueue(deps: {
+async function getQueue(deps: {
   db: Database;
   clock: Clock;
   timezone: string;

@@ -4,8 +4,8 @@ import type { Database } from '../db/client.ts';
 import { countRequestsLately, listThroughput, type RequestCount, type ThroughputBin } from '../db/fleet-changes.ts';
 import { countLiveElsewhere } from '../db/heartbeats.ts';
 import { connectionEndsSoonMs } from '../domain/token-life.ts';
-import { type Coverage, type CoverageDependencies, getCoverage } from './read-coverage.ts';
-import { getQueue, type QueueView } from './read-queue.ts';
+import type { Coverage, CoverageDependencies } from './read-coverage.ts';
+import type { QueueView } from './read-queue.ts';
 
 /** Two heartbeats and a bit: a worker gone for longer is said to be. */
 const seenWithinMs = 11_000;
@@ -18,6 +18,7 @@ const storesPerMatter = 5;
 export interface TodayDependencies extends CoverageDependencies {
   db: Database;
   clock: Clock;
+  readQueue: () => Promise<QueueView>;
   processId: string;
   roles: Readonly<Record<string, () => boolean>>;
 }
@@ -35,8 +36,8 @@ export interface TodayNow {
 export async function readTodayNow(deps: TodayDependencies): Promise<TodayNow> {
   const { db, processId, roles } = deps;
   const [queue, coverage, elsewhere, requests] = await Promise.all([
-    getQueue(deps),
-    getCoverage(deps, null),
+    deps.readQueue(),
+    deps.readCoverage(null),
     countLiveElsewhere(db, { processId, withinMs: seenWithinMs, schedulerWithinMs }),
     countRequestsLately(db, deps.requestsPerMinute),
   ]);

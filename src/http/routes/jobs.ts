@@ -1,7 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { cancelJob, retryJob } from '../../services/control-jobs.ts';
 import { getJob } from '../../services/read-jobs.ts';
-import { getQueue } from '../../services/read-queue.ts';
 import type { AdminVariables } from '../admin-variables.ts';
 import { adminRoute, json, refusals } from '../define-route.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -73,5 +72,5 @@ export function jobRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, deps:
       await audited(c, deps, { storeCode, target: id }, (own) => retryJob(own, id));
       return c.json(await present(id), 202);
     })
-    .openapi(queue, async (c) => c.json(presentQueue(await getQueue(deps)), 200));
+    .openapi(queue, async (c) => c.json(presentQueue(await deps.readQueue()), 200));
 }

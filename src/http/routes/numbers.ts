@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { getCoverage, getDayStores } from '../../services/read-coverage.ts';
+import { getDayStores } from '../../services/read-coverage.ts';
 import { getDaily, getVideoDaily, getVideos } from '../../services/read-numbers.ts';
 import { getSyncLogs } from '../../services/read-sync-logs.ts';
 import type { AdminVariables } from '../admin-variables.ts';
@@ -109,8 +109,14 @@ export function numberRoutes(app: OpenAPIHono<{ Variables: AdminVariables }>, de
     .openapi(coverage, async (c) => {
       const { limit, cursor, state = null, date = null } = c.req.valid('query');
       const afterCode = decodeCursor(cursor, storePosition)?.[0] ?? null;
-      const counts = await getCoverage(deps, date);
-      const rows = await getDayStores(deps, { date: counts.date, state, afterCode, limit: limit + 1 });
+      const counts = await deps.readCoverage(date);
+      const rows = await getDayStores(deps, {
+        date: counts.date,
+        state,
+        afterCode,
+        limit: limit + 1,
+        withUnplanned: counts.unplanned > 0,
+      });
       const page = pageOf(rows, limit, presentDayStore, (row) => [row.storeCode]);
       return c.json({ ...presentCoverage(counts), ...page }, 200);
     })

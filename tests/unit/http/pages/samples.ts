@@ -82,6 +82,7 @@ export function today(changes: Partial<Today> = {}): Today {
       running: 0,
       pending: 0,
       missed: 0,
+      unplanned: 0,
       waiting,
       forecast: { storesLeft: 0, etaAt: null },
     },
