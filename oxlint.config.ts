@@ -12,7 +12,7 @@ function restrict(files: string | string[], patterns: { group: string[]; message
   return { files: [files].flat(), rules: { 'no-restricted-imports': rule } };
 }
 
-const shared = ['../clock.ts', '../errors.ts', '../logger.ts', '../observe.ts'];
+const shared = ['../clock.ts', '../errors.ts', '../logger.ts', '../observe.ts', '../tracing.ts'];
 const node = ['node:*', 'node:*/*'];
 const web = ['hono', 'hono/**', '@hono/**', 'zod', ...node];
 const httpReason = 'HTTP translates requests into service calls; it never touches db/, tiktok/ or jobs/.';
@@ -21,6 +21,7 @@ const drivers = [
   { group: ['pg-boss', 'node-cron'], message: 'jobs/ alone knows the queue and cron.' },
   { group: ['prom-client'], message: 'metrics/ alone counts.' },
   { group: ['nodemailer', 'nodemailer/**'], message: 'channels/ alone sends mail.' },
+  { group: ['@opentelemetry/**'], message: 'tracing.ts alone names spans.' },
 ];
 const demo = ['src/demo.ts', 'src/demo/**'];
 const simulator = {
@@ -90,6 +91,7 @@ export default defineConfig({
     // Of several overrides that match a file the last one counts.
     restrict('src/**', [...drivers, simulator]),
     restrict(demo, drivers),
+    restrict(['src/tracing.ts', 'src/start-tracing.ts'], [simulator]),
     restrict('scripts/**', [...drivers, simulator]),
     restrict(['scripts/bench/**', 'scripts/chaos/**', 'scripts/rig/**'], drivers),
     // It dies in the middle of a statement, and so has to stand between the driver and everybody else.

@@ -38,6 +38,8 @@ export interface Config {
   spoolDir: string;
   notices: NoticeConfig;
   keep: KeepChoice;
+  /** Whether spans are sent: where to, OpenTelemetry's own variables say. */
+  traces: boolean;
   logLevel: LogLevel;
 }
 
@@ -180,6 +182,8 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
     KEEP_SYNC_LOGS_DAYS: integer(14, 36_500).default(defaultSyncLogsDays),
     // A video is followed for 90 days after it was posted.
     KEEP_NUMBERS_DAYS: integer(100, 36_500).optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url.optional(),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   });
 }
@@ -264,6 +268,7 @@ export function parseConfig(
           : null,
     },
     keep: { syncLogsDays: env.KEEP_SYNC_LOGS_DAYS, numbersDays: env.KEEP_NUMBERS_DAYS ?? null },
+    traces: (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -7,6 +7,7 @@ import { isDatabaseUnavailable } from './db/unavailable.ts';
 import { PolicyError } from './http/policies.ts';
 import { installQueue } from './jobs/install-queue.ts';
 import { errorCodeOf, type Logger } from './logger.ts';
+import { startTracing } from './start-tracing.ts';
 
 /** A reason not to start, said in one sentence to whoever started it. */
 export class StartError extends Error {}
@@ -38,6 +39,12 @@ export async function runUntilStopped(options: {
     await migrateDatabase(databaseUrl);
     await installQueue(databaseUrl);
   }
+  const tracing = config.traces ? await startTracing([...roles]) : null;
+  if (config.traces && tracing === null) {
+    throw new StartError(
+      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that send traces are not installed: see "Tracing it" in the README.',
+    );
+  }
   const harian = compose({ config, databaseUrl, pooled, logger });
   if (!(await isMigrated(harian.deps.db).catch(explain))) {
     await harian.close();
@@ -64,6 +71,7 @@ export async function runUntilStopped(options: {
   });
   logger.info('stopping');
   await harian.close();
+  await tracing?.end();
   logger.info('stopped');
 }
 

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { startQuerySpan } from '../tracing.ts';
 import * as schema from './schema.ts';
 import { isConnectionBroken, isDatabaseElsewhere } from './unavailable.ts';
 
@@ -79,8 +80,18 @@ export function dropConnection(client: pg.Client): void {
 function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown) => void): void {
   const query: (...args: unknown[]) => unknown = target.query.bind(target);
   const watched = (...args: unknown[]) => {
+    // A pool asks its client with a callback, within a promise of its own.
+    const span = typeof args.at(-1) === 'function' ? null : startQuerySpan(args[0]);
     const answer = query(...args);
-    if (answer instanceof Promise) answer.catch(onError);
+    if (answer instanceof Promise) {
+      answer.then(
+        () => span?.end(),
+        (error: unknown) => {
+          span?.end(error);
+          onError(error);
+        },
+      );
+    }
     return answer;
   };
   Object.assign(target, { query: watched });

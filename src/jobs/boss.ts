@@ -43,6 +43,8 @@ export function createBoss(options: {
     monitorIntervalSeconds: 3,
     schedule: false,
     useListenNotify: options.pooled !== true,
+    // Its spans tell errors' messages and name nothing of ours: tracing.ts has ours.
+    openTelemetry: { enabled: false },
   });
   // Without a listener a blip of the database ends the process.
   boss.on('error', onError);

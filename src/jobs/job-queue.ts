@@ -4,6 +4,7 @@ import type { Database } from '../db/client.ts';
 import { allowOneMoreRetry, allowRetry, bossSqlTag, forbidRetry } from '../db/sync-jobs.ts';
 import { priorityOf } from '../domain/job-state.ts';
 import type { JobClaim, JobQueue, NewSyncJob, OtherEnd } from '../services/job-queue.ts';
+import { traceparentHere } from '../tracing.ts';
 import { type SyncJobData, syncJobData, syncQueue } from './queues.ts';
 
 const commandAnswer = z.object({ affected: z.number() });
@@ -15,6 +16,8 @@ const dataOf = (job: Pick<NewSyncJob, 'storeCode' | 'snapshotDate' | 'trigger'>)
   trigger: job.trigger,
   deferrals: 0,
   deferred_delivery: null,
+  // Left out where nobody traces: a job's data stay as small as they were.
+  traceparent: traceparentHere() ?? undefined,
 });
 
 /** The JobQueue of services on pg-boss: each call joins the transaction it is given. */
@@ -91,6 +94,7 @@ export function claimOf(
     snapshotDate: data.snapshot_date,
     trigger: data.trigger,
     deferrals: data.deferrals,
+    traceparent: data.traceparent ?? null,
     signal: job.signal,
     ...process,
   };

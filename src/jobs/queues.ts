@@ -5,6 +5,7 @@ import { syncJobName, syncTriggers } from '../domain/job-state.ts';
 import type { NoticeChannel } from '../domain/notice-kind.ts';
 import { endedJobsDays } from '../domain/retention.ts';
 import { maxAttempts } from '../domain/retry.ts';
+import { traceparentForm } from '../tracing.ts';
 
 export const syncQueue = syncJobName;
 export const deadLetterQueue = 'sync-store-dead';
@@ -65,6 +66,8 @@ export const syncJobData = z.object({
   deferrals: z.int().nonnegative(),
   /** The delivery that ended in a wait: while it is the latest one, the job is `deferred`, not `retrying`. */
   deferred_delivery: z.int().nonnegative().nullable(),
+  /** What led to it, where that is traced: ids and nothing else. */
+  traceparent: z.string().regex(traceparentForm).nullish(),
 });
 export type SyncJobData = z.infer<typeof syncJobData>;
 

@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import { errorCodeOf, type Logger } from '../logger.ts';
+import { traced } from '../tracing.ts';
 
 /** Whether node-cron takes it: five fields, or six with seconds in front. */
 export const isCronExpression = (text: string): boolean => cron.validate(text);
@@ -53,7 +54,7 @@ export async function startScheduler(options: {
     }
   };
   const tracked = async (name: string, work: () => Promise<void>): Promise<boolean> => {
-    const running = succeeds(name, work);
+    const running = succeeds(name, () => traced(name, {}, work));
     underWay.add(running);
     const ok = await running;
     underWay.delete(running);

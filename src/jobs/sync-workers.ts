@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import { createStoreLockConnection, type StoreLockConnection } from '../db/store-lock.ts';
+import { isUrgent } from '../domain/job-state.ts';
 import { errorCodeOf } from '../logger.ts';
 import { attemptOf } from '../services/job-queue.ts';
 import { StoppingError } from '../services/stopping.ts';
 import { type SyncDependencies, syncStore } from '../services/sync-store.ts';
+import { traced } from '../tracing.ts';
 import type { Boss } from './boss.ts';
 import { claimOf } from './job-queue.ts';
 import { deadLetterQueue, queueOptions, syncQueue } from './queues.ts';
@@ -139,7 +141,22 @@ export function startSyncWorkers(options: {
       trigger: claim.trigger,
       attempt: attemptOf(claim),
     };
-    const result = await syncStore(sync, slot.connection, claim).catch((error: unknown) => {
+    const { job_id: _id, ...about } = fields;
+    const cause = { traceparent: claim.traceparent, isOfMany: !isUrgent(claim.trigger) };
+    const run = traced(
+      'sync-store',
+      about,
+      (span) =>
+        syncStore(sync, slot.connection, claim).then((result) => {
+          span.setAttributes({
+            status: result.status,
+            ...(result.errorCode !== null && { error_code: result.errorCode }),
+          });
+          return result;
+        }),
+      { kind: 'consumer', cause },
+    );
+    const result = await run.catch((error: unknown) => {
       sync.observe.syncEnded(null, performance.now() - startedAt);
       sync.logger.error('sync could not be written down', { ...fields, error_code: errorCodeOf(error) });
       throw error;

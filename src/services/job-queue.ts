@@ -11,6 +11,8 @@ export interface JobClaim {
   trigger: SyncTrigger;
   /** Waits so far that cost no attempt. */
   deferrals: number;
+  /** What led to the job; null where that was not traced. */
+  traceparent: string | null;
   /** Aborts when the claim is gone: cancelled, expired, or taken over. */
   signal: AbortSignal;
   /** Aborts when this process has to end soon: what is being read is given back. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { traced } from '../tracing.ts';
 import { DeadlineExceeded, withDeadline } from './deadline.ts';
 import { TikTokError } from './errors.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -42,8 +43,18 @@ const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
  * for a 429, else `transient`), or the caller's own abort reason.
  */
 export async function callJson(call: HttpCall): Promise<HttpAnswer> {
+  const { pathname } = new URL(call.url);
   try {
-    return await withDeadline(call.timeoutMs, call.signal, (signal) => readAnswer(call, signal));
+    return await traced(
+      `${call.method} ${pathname}`,
+      {},
+      async (span) => {
+        const answer = await withDeadline(call.timeoutMs, call.signal, (signal) => readAnswer(call, signal));
+        span.setAttribute('http.response.status_code', answer.status);
+        return answer;
+      },
+      { kind: 'client' },
+    );
   } catch (error) {
     if (error instanceof TikTokError) throw error;
     if (call.signal?.aborted) throw call.signal.reason;

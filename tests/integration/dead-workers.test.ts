@@ -156,6 +156,7 @@ test.for([
     snapshotDate: job.snapshot_date,
     trigger: 'manual',
     deferrals: 0,
+    traceparent: null,
     signal: new AbortController().signal,
     giveBack: new AbortController().signal,
     lastCall: new AbortController().signal,
@@ -197,6 +198,7 @@ async function deliverLate(store: TestStore, retryCount: number) {
       snapshotDate,
       trigger: 'manual',
       deferrals: 0,
+      traceparent: null,
     },
     ...{ signal, giveBack: signal, lastCall: signal },
   };

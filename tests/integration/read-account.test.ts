@@ -66,6 +66,7 @@ const claim = async (storeCode: string): Promise<JobClaim> => {
     snapshotDate: job.day,
     trigger: 'schedule',
     deferrals: 0,
+    traceparent: null,
     signal: new AbortController().signal,
     giveBack: new AbortController().signal,
     lastCall: new AbortController().signal,

@@ -58,6 +58,7 @@ describe('the configuration', () => {
       notices: { webhook: null, email: null },
       keep: { syncLogsDays: 365, numbersDays: null },
       databaseTimeoutMs: 4_000,
+      traces: false,
       logLevel: 'info',
     });
   });
