@@ -1,8 +1,13 @@
+-- Nothing reads or writes meanwhile: in the order in which a run locks, so that the two wait and do not meet half-way.
+LOCK TABLE "stores", "user_daily", "video_daily" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
 ALTER TABLE "user_daily" DROP CONSTRAINT "user_daily_store_code_stores_store_code_fk";--> statement-breakpoint
+-- The day behind the last one of a partition.
+CREATE FUNCTION "part_end"(part oid) RETURNS date STABLE LANGUAGE sql SET datestyle TO 'ISO' AS $$
+  SELECT substring(pg_get_expr(relpartbound, oid) FROM $re$ TO \('([0-9-]+)'\)$re$)::date FROM pg_class WHERE oid = part
+$$;--> statement-breakpoint
 -- The first day for which a table has no partition yet.
 CREATE FUNCTION "months_end"(target regclass) RETURNS date STABLE LANGUAGE sql AS $$
-  SELECT max(substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$ TO \('([0-9-]+)'\)$re$)::date)
-  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = target
+  SELECT max(part_end(inhrelid)) FROM pg_inherits WHERE inhparent = target
 $$;--> statement-breakpoint
 -- Adds to a table the months it lacks up to that of a day; says how many. Whoever reads or writes meanwhile waits for
 -- nothing: a month is made on its own and then attached. Two at once do the work once.
@@ -35,7 +40,7 @@ BEGIN
   EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', target);
   EXECUTE format('SELECT EXISTS (SELECT FROM %s)', target) INTO is_filled;
   IF is_filled THEN RAISE EXCEPTION 'rows have their place already'; END IF;
-  last_day := months_end(target) - 1;
+  last_day := greatest(months_end(target) - 1, (now() + interval '3 months')::date);
   FOR part IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = target LOOP
     EXECUTE format('DROP TABLE %s', part);
   END LOOP;
@@ -54,9 +59,23 @@ DECLARE
   view_name text;
   definition text;
   first_month date;
-  reader name;
+  given record;
   part record;
+  others text;
 BEGIN
+  -- They would stay with the part that nothing is written to any more, and nobody would notice.
+  SELECT string_agg(DISTINCT what, ', ') INTO others FROM (
+    SELECT 'view ' || v.oid::regclass AS what FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class
+    WHERE d.refobjid IN ('user_daily'::regclass, 'video_daily'::regclass) AND d.classid = 'pg_rewrite'::regclass
+      AND v.relname NOT IN ('account_growth', 'video_growth')
+    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger
+    WHERE tgrelid IN ('user_daily'::regclass, 'video_daily'::regclass) AND NOT tgisinternal
+    UNION ALL SELECT 'publication ' || p.pubname FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+    WHERE r.prrelid IN ('user_daily'::regclass, 'video_daily'::regclass)
+  ) AS found;
+  IF others IS NOT NULL THEN
+    RAISE EXCEPTION 'user_daily and video_daily become partitioned tables: drop what others have made on them, and make it anew after (%)', others;
+  END IF;
   FOR part IN SELECT * FROM (VALUES
     ('user_daily', 'user_daily_store_code_snapshot_date_pk', 'store_code, snapshot_date'),
     ('video_daily', 'video_daily_store_code_video_id_snapshot_date_pk', 'store_code, video_id, snapshot_date')
@@ -73,12 +92,14 @@ BEGIN
       part.name || '_day_ranges', part.name);
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)',
       part.name, part.name || '_earlier', first_month);
-    FOR reader IN
-      SELECT r.rolname FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
-      WHERE c.oid = (part.name || '_earlier')::regclass AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
+    FOR given IN
+      SELECT a.privilege_type AS privilege, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END AS grantee,
+        CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS more
+      FROM pg_class c CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+      WHERE c.oid = (part.name || '_earlier')::regclass AND a.grantee <> c.relowner
     LOOP
-      EXECUTE format('GRANT SELECT ON %I TO %I', part.name, reader);
-      EXECUTE format('REVOKE ALL ON %I FROM %I', part.name || '_earlier', reader);
+      EXECUTE format('GRANT %s ON %I TO %s%s', given.privilege, part.name, given.grantee, given.more);
+      EXECUTE format('REVOKE %s ON %I FROM %s', given.privilege, part.name || '_earlier', given.grantee);
     END LOOP;
     PERFORM make_months(part.name::regclass, (now() + interval '3 months')::date);
   END LOOP;

@@ -36,7 +36,10 @@ export function createExportPool(options: {
       const client = await pool.connect();
       let isWhole = false;
       try {
+        // Through a pooler the session's limits are everybody's: this one's own last as long as its transaction.
+        if (options.pooled) await client.query(`begin read only; set local statement_timeout = ${partMs}`);
         yield* client.query(copyTo(copyStatement(filter, shape)));
+        if (options.pooled) await client.query('commit');
         isWhole = true;
       } finally {
         if (!isWhole) dropConnection(client);

@@ -40,6 +40,8 @@ async function applyMigrations(url: string, folder: string): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
+    // Whatever the role's own limit is.
+    await client.query('set statement_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await migrate(drizzle({ client }), { migrationsFolder: folder });
   } finally {

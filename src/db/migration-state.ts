@@ -5,7 +5,7 @@ import type { Database } from './client.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
 
-/** True when every migration of this version is applied. A newer database is fine: migrations only add. */
+/** True when every migration of this version is applied. A newer database is fine, unless the changelog says otherwise. */
 export async function isMigrated(db: Database): Promise<boolean> {
   const newest = readMigrationFiles({ migrationsFolder }).at(-1);
   if (!newest) return false;

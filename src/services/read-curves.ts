@@ -53,7 +53,9 @@ export async function getVideoCurve(
   const nowMs = deps.clock.now().getTime();
   const momentOf = (ageDays: number) => postedAt && new Date(postedAt.getTime() + ageDays * 86_400_000);
   const ages = byAge(rows, ({ own, typical, videos, ageDays }): VideoPoint => {
-    const point = curvePoint(own, momentOf(ageDays)?.getTime() ?? null, nowMs);
+    const read = curvePoint(own, momentOf(ageDays)?.getTime() ?? null, nowMs);
+    const isKept = read.value === null && own.value !== null;
+    const point: CurvePoint = isKept ? { ...read, value: own.value, quality: 'interpolated', missing: null } : read;
     const standing = point.value !== null && typical ? standingOf(point.value, own.above, typical.median) : null;
     return { ...point, typical, videos, standing };
   });

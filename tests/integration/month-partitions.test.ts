@@ -95,6 +95,25 @@ test('what is read is found wherever its month is, and months that are over go a
   expect(await dropMonthsBefore(pool.db, 'store_days', '2031-01-31')).toBe(0);
 });
 
+test('what others made on the two tables is not left behind unnoticed: the migration names it and changes nothing', async () => {
+  const old = await createEmptyDatabase();
+  const migrations = knownMigrations();
+  await migrateThrough(old.url, migrations[migrations.length - 2] ?? 0);
+  const its = await openSql(old.url);
+  await its.query('create view followers_of_all as select sum(follower_count) from user_daily');
+  await expect(migrateDatabase(old.url)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('view followers_of_all') },
+  });
+  expect(
+    await its.query(`select relkind from pg_class where relname like 'user_daily%' and relkind in ('r', 'p')`),
+  ).toEqual([{ relkind: 'r' }]);
+  await its.query('drop view followers_of_all');
+  await migrateDatabase(old.url);
+  expect((await partsOf('user_daily', its))[0]).toMatch(/^MINVALUE/);
+  await its.close();
+  await old.drop();
+});
+
 test('a database of the version before keeps its numbers, its views their readers, and all have their place', async () => {
   const old = await createEmptyDatabase();
   const reader = `reader_${old.url.match(/\w+$/)?.[0]}`;

@@ -147,7 +147,13 @@ async function compareWithRules() {
           const { own, point } = points[at]?.[age]?.[place] ?? {};
           known[point?.quality ?? 'none'] += 1;
           const above = values.filter((value) => value > (point?.value ?? Number.POSITIVE_INFINITY)).length;
-          return { ageDays, counter, typical: quartilesOf(values), videos: values.length, own: { ...own, above } };
+          return {
+            ageDays,
+            counter,
+            typical: quartilesOf(values),
+            videos: values.length,
+            own: { ...own, value: point?.value ?? null, above },
+          };
         }),
       );
       const byCounter = (a: { ageDays: number; counter: string }, b: typeof a) =>
@@ -192,4 +198,11 @@ test('the neighbours of each age, the typical video and the places are those of 
   await pool.db.delete(videoDaily).where(gte(videoDaily.capturedAt, new Date('2026-03-01')));
   await keepSettledAges(pool.db, settledBefore('2026-03-01'));
   expect(await keptAges()).toEqual(early);
+
+  // What was kept is known after its days are deleted, of the one that is asked for too.
+  await pool.db.delete(videoDaily);
+  const [one] = early.filter(({ viewCount }) => viewCount !== null);
+  const rows = await listAgedCounters(pool.db, one?.storeCode ?? '', one?.videoId ?? '');
+  const views = rows.find(({ ageDays, counter }) => ageDays === one?.ageDays && counter === 'views');
+  expect(views?.own).toMatchObject({ before: null, after: null, value: one?.viewCount });
 }, 240_000);

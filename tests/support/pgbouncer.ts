@@ -9,6 +9,9 @@ import { freePort } from './harian.ts';
 
 const program = process.env.PGBOUNCER ?? '/usr/sbin/pgbouncer';
 
+/** What the pooler sets on each session that it opens, as it should wherever we may not. */
+export const limitMs = '3500';
+
 /** Whether Debian's package `pgbouncer`, or another, has brought it. */
 export const hasPgbouncer: Promise<boolean> = new Promise((done) => {
   execFile(program, ['--version'], (error) => done(error === null));
@@ -24,7 +27,7 @@ export async function startPgbouncer(databaseUrl: string): Promise<{ url: string
   await writeFile(
     file,
     `[databases]
-${name} = host=${hostname} port=${port} dbname=${name} user=${decodeURIComponent(username)} password='${decodeURIComponent(password)}'
+${name} = host=${hostname} port=${port} dbname=${name} user=${decodeURIComponent(username)} password='${decodeURIComponent(password)}' connect_query='set statement_timeout = ${limitMs}'
 [pgbouncer]
 pool_mode = transaction
 default_pool_size = 3
