@@ -79,6 +79,12 @@ const webUrl = (production: boolean) =>
     `must be an absolute ${production ? 'https URL of another machine' : 'http or https URL'}, without credentials or fragment`,
   );
 
+/** A collector stands beside us as a rule, without TLS. */
+const collectorUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}, 'must be an http or https URL without credentials: these belong into OTEL_EXPORTER_OTLP_HEADERS');
+
 const integer = (min: number, max: number) =>
   z
     .string()
@@ -182,8 +188,8 @@ function schemaFor(production: boolean, isCronExpression: (text: string) => bool
     KEEP_SYNC_LOGS_DAYS: integer(14, 36_500).default(defaultSyncLogsDays),
     // A video is followed for 90 days after it was posted.
     KEEP_NUMBERS_DAYS: integer(100, 36_500).optional(),
-    OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url.optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.optional(),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorUrl.optional(),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   });
 }

@@ -122,6 +122,11 @@ describe('the configuration', () => {
     expect(config.tokenKeys.map(({ id }) => id)).toEqual(['new', '1']);
   });
 
+  test('sends traces to a collector beside it, in production too', () => {
+    const environment = { ...production, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    expect(parseConfig(environment).traces).toBe(true);
+  });
+
   test('builds own addresses from PORT and PUBLIC_URL', () => {
     expect(parseConfig({ ...required, PORT: '4000' }).publicUrl).toBe('http://localhost:4000');
     expect(parseConfig(production).tiktok.redirectUri).toBe('https://harian.example/oauth/tiktok/callback');
@@ -191,6 +196,8 @@ describe('a bad variable is refused', () => {
     ['NOTICE_WEBHOOK_URL', 'hooks.slack.com/services/T0/B0/canary'],
     ['NOTICE_WEBHOOK_URL', 'https://user:pass@hooks.example/canary'],
     ['SMTP_URL', 'mail.example:587'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:secret@collector:4318'],
     ['SMTP_URL', 'https://mail.example'],
     ['SMTP_URL', 'smtp:///mail'],
     ['SMTP_URL', 'smtp://user:100%sure@mail.example'],
