@@ -32,13 +32,18 @@ export async function findFirstDay(db: Database): Promise<string | null> {
 export const monthsEnd = sql`(
   select min(months_end(name::regclass)) from unnest(${sql.param(monthlyTables)}::text[]) as name)`;
 
-/** A table's parts that hold its rows, the earliest first; itself where it has none. A ctid means something in one part alone. */
-export async function listParts(db: Database, table: string): Promise<string[]> {
+/**
+ * A table's parts that hold its rows, the earliest first; itself where it has none. `beforeDay`: of those with months only
+ * such as may hold days before. A ctid means something in one part alone.
+ */
+export async function listParts(db: Database, table: string, beforeDay: string | null = null): Promise<string[]> {
   const result = await db.execute<{ part: string }>(sql`
     select coalesce(c.relname, ${table}) as part
     from (select ${table}::regclass as oid) as t
       left join pg_inherits i on i.inhparent = t.oid left join pg_class c on c.oid = i.inhrelid
-    order by pg_get_expr(c.relpartbound, c.oid) like '%MINVALUE%' desc, 1`);
+      cross join lateral (select pg_get_expr(c.relpartbound, c.oid) like '%MINVALUE%' as is_first) as bound
+    where ${beforeDay}::date is null or c.oid is null or is_first or part_end(c.oid) < ${beforeDay}::date + interval '1 month'
+    order by is_first desc nulls last, 1`);
   return result.rows.map(({ part }) => part);
 }
 

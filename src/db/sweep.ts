@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from './client.ts';
 import { instant } from './fragments.ts';
+import { listParts } from './month-partitions.ts';
 
 export type Sweep = 'old rows' | 'video ages';
 
@@ -50,10 +51,10 @@ export async function deleteRowsBefore(
 
 /** Whose days they are: along the primary key, for each of them, the old ones are found without an index on days alone. */
 const dayTables = {
-  user_daily: { owners: 'stores', key: ['store_code'] },
-  video_daily: { owners: 'videos', key: ['store_code', 'video_id'] },
-  store_days: { owners: 'stores', key: ['store_code'] },
-} satisfies Record<string, { owners: string; key: string[] }>;
+  user_daily: { owners: sql`stores`, isOwn: sql`d.store_code = owner.store_code` },
+  video_daily: { owners: sql`videos`, isOwn: sql`d.store_code = owner.store_code and d.video_id = owner.video_id` },
+  store_days: { owners: sql`stores`, isOwn: sql`d.store_code = owner.store_code` },
+} satisfies Record<string, { owners: SQL; isOwn: SQL }>;
 
 export type DayTable = keyof typeof dayTables;
 export const isOfDays = (table: string): table is DayTable => Object.hasOwn(dayTables, table);
@@ -67,17 +68,21 @@ interface DaysOfStores {
 /** Deletes up to `limit` rows of these stores from before a day. Returns how many; fewer than `limit`: that was all. */
 export async function deleteDaysBefore(db: Database, table: DayTable, options: DaysOfStores): Promise<number> {
   const { storeCodes, beforeDay, limit } = options;
-  const { owners, key } = dayTables[table];
-  const name = sql.identifier(table);
-  const same = (other: string) => sql.raw(key.map((column) => `d.${column} = ${other}.${column}`).join(' and '));
-  const result = await db.execute(sql`
-    delete from ${name} d using (
-      select old.* from ${sql.identifier(owners)} owner cross join lateral (
-        select ${sql.raw(key.join(', '))}, snapshot_date from ${name} d
-        where ${same('owner')} and d.snapshot_date < ${beforeDay}::date order by d.snapshot_date limit ${limit}) as old
-      where owner.store_code = any(${sql.param([...storeCodes])}::text[]) limit ${limit}) as old
-    where ${same('old')} and d.snapshot_date = old.snapshot_date and d.snapshot_date < ${beforeDay}::date`);
-  return result.rowCount ?? 0;
+  const { owners, isOwn } = dayTables[table];
+  let total = 0;
+  for (const part of await listParts(db, table, beforeDay)) {
+    const left = limit - total;
+    const name = sql.identifier(part);
+    const result = await db.execute(sql`
+      delete from ${name} where ctid = any(array(
+        select old.ctid from ${owners} owner cross join lateral (
+          select d.ctid from ${name} d where ${isOwn} and d.snapshot_date < ${beforeDay}::date
+          order by d.snapshot_date limit ${left}) as old
+        where owner.store_code = any(${sql.param([...storeCodes])}::text[]) limit ${left}))`);
+    total += result.rowCount ?? 0;
+    if (total >= limit) break;
+  }
+  return total;
 }
 
 /**

@@ -218,8 +218,12 @@ const faults: Record<string, { roles?: string; beside?: string; circuitBreaker?:
   HarianEventLoopLag: {
     async make(scene) {
       await read(scene);
-      const until = performance.now() + 1_500;
-      while (performance.now() < until);
+      // Again and again: of a machine that is busy besides, one time would be less than a hundredth.
+      for (let times = 0; times < 6; times += 1) {
+        const until = performance.now() + 600;
+        while (performance.now() < until);
+        await new Promise(setImmediate);
+      }
       return read(scene);
     },
   },

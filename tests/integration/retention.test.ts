@@ -255,7 +255,10 @@ describe('a sweep', () => {
     const explaining = {
       execute: async (query: SQL) => {
         const plan = await pool.db.execute<{ 'QUERY PLAN': string }>(drizzleSql`explain ${query}`);
-        plans.push(plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
+        const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+        // Which parts there are has to be known before.
+        if (text.includes('pg_inherits')) return pool.db.execute(query);
+        plans.push(text);
         return plan;
       },
     } as never as Database;

@@ -211,17 +211,17 @@ if (form !== null) {
   };
   at('bulk-stop').addEventListener('click', stop);
   at('bulk-on').addEventListener('click', () => void goOn());
-  at('bulk-close').addEventListener('click', () => dialog.close());
+  // At once: the event `close` comes later, and would take back what somebody ticks meanwhile.
+  at('bulk-close').addEventListener('click', () => {
+    tickAll(false);
+    dialog.close();
+  });
   dialog.addEventListener('cancel', (event) => {
     // Escape while it runs stops it, and leaves what came of it to be read.
-    if (!at('bulk-stop').hidden) {
-      event.preventDefault();
-      stop();
-    }
+    if (at('bulk-stop').hidden) return tickAll(false);
+    event.preventDefault();
+    stop();
   });
-  dialog.addEventListener('close', () => {
-    tickAll(false);
-    pickAll.focus();
-  });
+  dialog.addEventListener('close', () => pickAll.focus());
   show();
 }
