@@ -79,7 +79,8 @@ export function startSyncWorkers(options: {
   const running = new Set<Promise<void>>();
   let stopping = false;
   let fetching: Promise<void> | null = null;
-  let fetchedAt = -Infinity;
+  // One that has just been started is about to look: not to be taken for one that hangs.
+  let fetchedAt = performance.now();
   /** Set again while a look is under way, it is answered by another one. */
   let wanted = false;
 
