@@ -5,8 +5,6 @@ import type { Database } from './client.ts';
 // there before the first month stays together in one. drizzle/0012_month_partitions.sql has the functions.
 
 const monthlyTables = ['user_daily', 'video_daily'];
-/** Who drops a month keeps all readers waiting until the last of those before it is through: not for long. */
-const lockTimeout = '500ms';
 
 /** Makes the months that are missing up to that of `lastDay`. Returns how many partitions that were. */
 export async function makeMonths(db: Database, lastDay: string): Promise<number> {
@@ -20,12 +18,6 @@ export async function makeMonths(db: Database, lastDay: string): Promise<number>
 export async function beginMonths(db: Database, firstDay: string): Promise<void> {
   await db.execute(sql`
     select begin_months(name::regclass, ${firstDay}::date) from unnest(${sql.param(monthlyTables)}::text[]) as name`);
-}
-
-/** The first day that is in the ledger; null: it is empty. */
-export async function findFirstDay(db: Database): Promise<string | null> {
-  const result = await db.execute<{ day: string | null }>(sql`select min(snapshot_date) as day from store_days`);
-  return result.rows[0]?.day ?? null;
 }
 
 /** The first day for which there is no place, as a piece of a statement. */
@@ -58,7 +50,8 @@ export async function dropMonthsBefore(db: Database, table: string, day: string)
       and part_end(c.oid) <= ${day}::date`);
   for (const { part } of over.rows) {
     await db.transaction(async (tx) => {
-      await tx.execute(sql`set local lock_timeout = ${sql.raw(`'${lockTimeout}'`)}`);
+      // All readers wait behind us until those before us are through: not for long.
+      await tx.execute(sql`set local lock_timeout = '500ms'`);
       await tx.execute(sql`drop table ${sql.identifier(part)}`);
     });
   }

@@ -8,7 +8,7 @@ import type { SweepDependencies } from './sweep-old-rows.ts';
 const dayMs = 86_400_000;
 /** A run touches the day on its store's clock alone, or late the day before: what was read earlier than that stays. */
 const settledAfterMs = 3 * dayMs;
-/** 10 of the largest are 120,000 look-ups, in a second or two. */
+/** 10 of the largest are 120,000 look-ups, in two to three seconds. */
 const storesPerStatement = 10;
 
 /**
@@ -34,6 +34,7 @@ export async function keepVideoAges(
     afterCode = storeCodes.at(-1);
   }
   if (kept > 0) logger.info('video ages kept', { count: kept });
+  if (deps.stopping.aborted) return;
   await analyzeNumbers(db).catch((error: unknown) =>
     logger.warn('numbers not analyzed', { error_code: errorCodeOf(error) }),
   );

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { allTables } from '../db/all-tables.ts';
 import type { Database } from '../db/client.ts';
+import { findLedgerSpan } from '../db/export-rows.ts';
 import { findAppliedMigration, knownMigrations } from '../db/migration-state.ts';
-import { findFirstDay } from '../db/month-partitions.ts';
 import { inSnapshot } from '../db/stream-rows.ts';
 import { listColumns, streamTable } from '../db/table-rows.ts';
 import { countAccountsByKeyId } from '../db/tiktok-accounts.ts';
@@ -41,7 +41,7 @@ export async function writeBackup(
     const byKey = await countAccountsByKeyId(tx);
     const tokenKeys = Object.fromEntries(byKey.map(({ keyId, accounts }) => [keyId, accounts]));
     const taken_at = deps.clock.now().toISOString();
-    const first_day = await findFirstDay(tx);
+    const first_day = (await findLedgerSpan(tx))?.first ?? null;
     const header = { format: 1 as const, migration, harian: deps.version, taken_at, token_keys: tokenKeys, first_day };
     await put(lineOf<typeof headerLine>(['harian-backup', header]));
     const rows: Record<string, number> = {};

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatabasePool } from '../../src/db/client.ts';
+import { deleteRowsOfStore } from '../../src/db/erase-rows.ts';
 import { grantReader, readableRelations } from '../../src/db/grant-reader.ts';
 import { migrateDatabase, migrateThrough } from '../../src/db/migrate.ts';
 import { knownMigrations } from '../../src/db/migration-state.ts';
 import { beginMonths, dropMonthsBefore, makeMonths } from '../../src/db/month-partitions.ts';
+import { deleteDaysBefore } from '../../src/db/sweep.ts';
+import { createLogger } from '../../src/logger.ts';
+import { planDay } from '../../src/services/plan-day.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSql, type Sql } from '../support/sql.ts';
 import { openTestPool } from '../support/stores.ts';
@@ -112,6 +116,40 @@ test('what others made on the two tables is not left behind unnoticed: the migra
   expect((await partsOf('user_daily', its))[0]).toMatch(/^MINVALUE/);
   await its.close();
   await old.drop();
+});
+
+test('who deletes in one month deletes nothing that has the same place in another', async () => {
+  const own = await createTestDatabase();
+  const [its, itsPool] = [await openSql(own.url), openTestPool(own.url)];
+  await its.query(`insert into stores (store_code, name, timezone) values ('goes', 'G', 'UTC'), ('stays', 'S', 'UTC')`);
+  const fill = async () => {
+    await its.query('truncate user_daily');
+    await its.query(`insert into user_daily (store_code, snapshot_date, captured_at)
+      values ('goes', '2020-01-01', now()), ('stays', current_date, now())`);
+    // Else the test would see nothing.
+    expect(await its.query('select distinct ctid from user_daily')).toHaveLength(1);
+  };
+  const left = async () =>
+    (await its.query<{ store_code: string }>('select store_code from user_daily')).map((row) => row.store_code);
+
+  await fill();
+  expect(await deleteRowsOfStore(itsPool.db, 'goes', ['user_daily'])).toEqual({ user_daily: 1 });
+  expect(await left()).toEqual(['stays']);
+  await fill();
+  const old = { storeCodes: ['goes', 'stays'], beforeDay: '2020-02-01', limit: 10 };
+  expect(await deleteDaysBefore(itsPool.db, 'user_daily', old)).toBe(1);
+  expect(await left()).toEqual(['stays']);
+  await its.close();
+  await itsPool.close();
+  await own.drop();
+});
+
+test('planning makes the months three ahead', async () => {
+  const clock = { now: () => new Date('2032-05-17T12:00:00Z') };
+  const logger = createLogger({ level: 'silent', write: () => undefined, now: clock.now });
+  const queue = { insert: async () => new Set<string>(), cancel: async () => 0 } as never;
+  await planDay({ db: pool.db, queue, clock, logger, localTime: '01:00' }, 'schedule');
+  expect((await partsOf('user_daily')).at(-1)).toBe('2032-08-01 2032-09-01');
 });
 
 test('a database of the version before keeps its numbers, its views their readers, and all have their place', async () => {
