@@ -6,6 +6,7 @@ import { measureConsole } from './measure-console.ts';
 import { measureContenders } from './measure-contenders.ts';
 import { measureDrain } from './measure-drain.ts';
 import { measureLargeStore } from './measure-large-store.ts';
+import { measureNight } from './measure-night.ts';
 import { measurePickUp } from './measure-pick-up.ts';
 import { measureSize } from './measure-size.ts';
 import { type Figures, formatReport } from './report.ts';
@@ -16,7 +17,7 @@ import { insertStores } from './stores.ts';
 // use instead. `--only contenders` or another part, `--rounds 1` for a glance. Progress on stderr, tables on stdout, figures in .data/bench.json. A
 // goal that is not met is no error.
 
-const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console', 'size'] as const;
+const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console', 'night', 'size'] as const;
 type Part = (typeof parts)[number];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
@@ -58,6 +59,10 @@ async function runBench(signal: AbortSignal): Promise<Figures> {
   if (wants('console')) {
     say('the console with a large fleet');
     figures.console = await measureConsole(rig, await rig.startApp('api'));
+  }
+  if (wants('night')) {
+    say('a night at the pace of TikTok’s limit');
+    figures.night = await measureNight(rig, say);
   }
   // The last: nothing after it would be as small as it was.
   if (wants('size')) figures.size = await measureSize(rig, say);

@@ -77,10 +77,10 @@ export async function measureContenders(rig: Rig, rounds: number, say: (progress
   const counts = await countAll(rig, entries, codes, say);
   const races: Race[] = [];
   for (const latencyMs of latenciesMs) {
-    await rig.simulator.setLatencyMs(latencyMs);
+    await rig.simulator.configure({ latencyMs });
     races.push(await race(rig, { entries, counts, codes, latencyMs, rounds, say }));
   }
-  await rig.simulator.setLatencyMs(0);
+  await rig.simulator.configure({ latencyMs: 0 });
   return races;
 }
 
@@ -222,7 +222,7 @@ function harianEntry(rig: Rig, processes: number): Entry {
     async start(databaseUrl) {
       const workers: AppProcess[] = [];
       for (let started = 0; started < processes; started += 1)
-        workers.push(await rig.startApp('worker', { databaseUrl }));
+        workers.push(await rig.startApp('worker', { DATABASE_URL: databaseUrl }));
       return {
         pids: workers.map(({ pid }) => pid),
         async pass(storeCodes, which) {

@@ -20,7 +20,7 @@ export async function measureDrain(rig: Rig, say: (progress: string) => void): P
   const codes = singleCallAccounts.map((account) => account.openId);
   const idealSeconds = ((codes.length / concurrency) * jobMs) / 1000;
   await insertStores(rig, codes);
-  await rig.simulator.setLatencyMs(jobMs);
+  await rig.simulator.configure({ latencyMs: jobMs });
   const seconds: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     await beginDay(rig, codes, { expired: false });
@@ -28,6 +28,6 @@ export async function measureDrain(rig: Rig, say: (progress: string) => void): P
     seconds.push(drained.seconds);
     say(`drain, round ${round} of ${rounds}: ${drained.seconds.toFixed(2)} s`);
   }
-  await rig.simulator.setLatencyMs(0);
+  await rig.simulator.configure({ latencyMs: 0 });
   return { jobs: codes.length, idealSeconds, seconds, ratio: median(seconds) / idealSeconds };
 }

@@ -4,6 +4,7 @@ import type { ConsoleFigures } from './measure-console.ts';
 import type { Cost, Race } from './measure-contenders.ts';
 import type { DrainFigures } from './measure-drain.ts';
 import type { LargeStore } from './measure-large-store.ts';
+import type { NightFigures } from './measure-night.ts';
 import type { PickUp, Spread } from './measure-pick-up.ts';
 import type { SizeFigures } from './measure-size.ts';
 
@@ -16,12 +17,13 @@ export interface Figures {
   pickUp?: PickUp;
   largeStore?: LargeStore;
   console?: ConsoleFigures;
+  night?: NightFigures;
   size?: SizeFigures;
 }
 
 /** Tables and goals as text; units in the headings. */
 export function formatReport(figures: Figures): string {
-  const { machine, races = [], drain, pickUp, largeStore, console, size } = figures;
+  const { machine, races = [], drain, pickUp, largeStore, console, night, size } = figures;
   const goals = [
     ...races.flatMap(raceGoals),
     ...(drain ? [drainGoal(drain)] : []),
@@ -30,6 +32,7 @@ export function formatReport(figures: Figures): string {
       : []),
     ...(largeStore ? [largeStoreGoal(largeStore)] : []),
     ...(console ? consoleGoals(console) : []),
+    ...(night ? nightGoals(night) : []),
     ...(size ? sizeGoals(size) : []),
   ];
   return [
@@ -170,6 +173,24 @@ function consoleGoals(figures: ConsoleFigures): string[] {
       `${consoles} open consoles: ${queriesPerSecond.toFixed(1)} queries a second in all, ${each.toFixed(3)} each`,
       '< 1 each',
       each < 1,
+    ),
+  ];
+}
+
+function nightGoals({ stores, processes, requestsPerMinute, seconds, leastSeconds, ...rest }: NightFigures): string[] {
+  const ratio = seconds / leastSeconds;
+  const { refused, resyncMs } = rest;
+  return [
+    goal(
+      `a night of ${stores} stores at ${requestsPerMinute} requests a minute, ${processes} processes: ${seconds.toFixed(1)} s, ${ratio.toFixed(3)} × the least the limit allows`,
+      '≤ 1.03 ×',
+      ratio <= 1.03,
+    ),
+    goal(`in it ${refused} requests refused with 429`, '0', refused === 0),
+    goal(
+      `${resyncMs.n} resyncs in its course began after ${resyncMs.p50.toFixed(0)} ms in the middle, ${resyncMs.max.toFixed(0)} at most`,
+      '≤ 2,000 ms',
+      resyncMs.max <= 2_000,
     ),
   ];
 }

@@ -16,7 +16,7 @@ import type { planDay } from '../../src/services/plan-day.ts';
 import { type AppProcess, startApp } from '../rig/app-process.ts';
 import { forkChild } from '../rig/child.ts';
 import { createSimulatorClient, type SimulatorClient } from '../rig/simulator-client.ts';
-import { largeAccount, singleCallAccounts, usualAccounts } from './accounts.ts';
+import { largeAccount, nightAccounts, singleCallAccounts, usualAccounts } from './accounts.ts';
 
 /** Slots of the worker, and of the floor. */
 export const concurrency = 10;
@@ -32,8 +32,8 @@ export interface Rig {
   adminKey: string;
   /** What planDay takes: every day is due from midnight on. */
   planner: Parameters<typeof planDay>[0];
-  /** `databaseUrl`: another way to the same database. */
-  startApp(roles: string, more?: { databaseUrl: string }): Promise<AppProcess>;
+  /** `more` goes before what it usually runs with. */
+  startApp(roles: string, more?: Record<string, string>): Promise<AppProcess>;
   signal: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
   const [clientSecret, adminKey] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')] as const;
   const simulatorProcess = forkChild(new URL('../rig/simulator-process.ts', import.meta.url), signal);
   cleanup.defer(simulatorProcess.end);
-  const accounts = [...usualAccounts, ...singleCallAccounts, largeAccount];
+  const accounts = [...usualAccounts, ...singleCallAccounts, largeAccount, ...nightAccounts];
   const { url } = z
     .object({ url: z.string() })
     .parse(await simulatorProcess.ask({ clientKey, clientSecret, accounts }));
@@ -90,7 +90,7 @@ export async function buildRig(cleanup: AsyncDisposableStack, signal: AbortSigna
     async startApp(roles, more) {
       const logFile = join(dataDir, 'app.log');
       const app = await startApp({
-        environment: { ...environment, ...(more && { DATABASE_URL: more.databaseUrl }), ROLES: roles },
+        environment: { ...environment, ...more, ROLES: roles },
         logFile,
         signal,
       });

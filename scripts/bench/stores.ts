@@ -60,8 +60,11 @@ export interface Drain {
   wallSeconds: number;
 }
 
-/** Plans the day and waits until every job has completed. Throws when one of them did not do its work. */
-export async function drainDay(rig: Rig, stores: number, expectedVideos: number): Promise<Drain> {
+/**
+ * Plans the day and waits until every job has completed, also `resyncs` that others ask for meanwhile. Throws when one of
+ * them did not do its work.
+ */
+export async function drainDay(rig: Rig, stores: number, expectedVideos: number, resyncs = 0): Promise<Drain> {
   const startedMs = performance.now();
   const { enqueued } = await planDay(rig.planner, 'schedule');
   if (enqueued !== stores) throw new Error(`${enqueued} of ${stores} stores were enqueued`);
@@ -73,8 +76,10 @@ export async function drainDay(rig: Rig, stores: number, expectedVideos: number)
       (select count(*) from video_daily)::int as videos
     from pgboss.job where name = 'sync-store'`);
   const row = result.rows[0];
-  if (row?.completed !== stores || row.videos !== expectedVideos) {
-    throw new Error(`${row?.completed} of ${stores} jobs, ${row?.videos} of ${expectedVideos} videos came through`);
+  if (row?.completed !== stores + resyncs || row.videos !== expectedVideos) {
+    throw new Error(
+      `${row?.completed} of ${stores + resyncs} jobs, ${row?.videos} of ${expectedVideos} videos came through`,
+    );
   }
   return { seconds: row.seconds, wallSeconds };
 }

@@ -109,7 +109,7 @@ export const budget: Experiment = {
     {
       name: 'requests leave a little too fast',
       file: 'src/domain/request-pace.ts',
-      find: 'const intervalMs = countedMs / (limit - 2 * reserveSize);',
+      find: 'const intervalMs = countedMs / (limit - reserveSize);',
       replace: 'const intervalMs = windowMs / limit / 1.05;',
     },
     {
@@ -117,6 +117,12 @@ export const budget: Experiment = {
       file: 'src/domain/request-pace.ts',
       find: 'const slackShare = 1 / 60;',
       replace: 'const slackShare = 1 / 9;',
+    },
+    {
+      name: 'nobody pays for what a person took ahead of its moment',
+      file: 'src/db/request-budgets.ts',
+      find: 'next_at = to_timestamp((reserved *',
+      replace: 'next_at = to_timestamp((0 *',
     },
     {
       name: 'a person waits in line with everybody',

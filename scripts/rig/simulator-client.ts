@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SettingsChange } from '../../src/simulator/settings.ts';
 
 const pairSchema = z.object({
   scopes: z.array(z.string()),
@@ -9,7 +10,9 @@ const pairSchema = z.object({
   refreshExpiresInSeconds: z.number(),
 });
 const journalSchema = z.object({
-  items: z.array(z.object({ openId: z.string().nullable(), at: z.string() })),
+  items: z.array(
+    z.object({ openId: z.string().nullable(), at: z.string(), endpoint: z.string(), status: z.number().nullable() }),
+  ),
   next_after: z.number(),
 });
 
@@ -17,7 +20,7 @@ export type Pair = z.output<typeof pairSchema>;
 
 export interface SimulatorClient {
   url: string;
-  setLatencyMs(latencyMs: number): Promise<void>;
+  configure(change: SettingsChange): Promise<void>;
   /** One fresh pair for each account, in their order. */
   grantAll(openIds: readonly string[]): Promise<Pair[]>;
   /** Requests after `seq`, oldest first, and where to go on. */
@@ -35,8 +38,8 @@ export function createSimulatorClient(url: string, signal: AbortSignal): Simulat
   };
   return {
     url,
-    async setLatencyMs(latencyMs) {
-      await call('/settings', { latencyMs });
+    async configure(change) {
+      await call('/settings', change);
     },
     async grantAll(openIds) {
       const pairs: Pair[] = [];

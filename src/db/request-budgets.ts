@@ -7,7 +7,7 @@ export interface RequestBooking {
   probeWaitMs: number | null;
   /** The database's clock when it booked, ms. */
   nowMs: number;
-  /** Requests of the reserve, which may leave at once. */
+  /** Requests of the reserve, which may leave at once; each takes the next free moment from the routine. */
   reserved: number;
   /** Routine moments: `count` of them from `firstMs` on, an interval apart, on the database's clock. */
   firstMs: number;
@@ -83,7 +83,7 @@ function prepareBooking(db: Database) {
       step(
         'free',
         sql`
-          select now_ms, greatest(next_ms, now_ms + ${ms('leadMs')}) as first_ms, greatest(reserve_ms, now_ms) as reserve_ms,
+          select now_ms, next_ms, greatest(next_ms, now_ms + ${ms('leadMs')}) as first_ms, greatest(reserve_ms, now_ms) as reserve_ms,
             (select extract(epoch from probe_at - clock_timestamp()) * 1000 from circuit_breakers
               where endpoint = ${given('endpoint')} and state = 'open')::double precision as probe_wait_ms
           from timed`,
@@ -104,8 +104,8 @@ function prepareBooking(db: Database) {
         'booked',
         sql`
           update request_budgets b set
-            next_at = case when taken = 0 then b.next_at
-              else to_timestamp((first_ms + taken * ${ms('intervalMs')}) / 1000) end,
+            next_at = to_timestamp((reserved * ${ms('intervalMs')} + case when taken = 0 then greatest(next_ms, now_ms)
+              else first_ms + taken * ${ms('intervalMs')} end) / 1000),
             reserve_at = case when reserved = 0 then b.reserve_at
               else to_timestamp((plan.reserve_ms + reserved * ${ms('reserveIntervalMs')}) / 1000) end
           from plan where b.endpoint = ${given('endpoint')} and taken + reserved > 0`,

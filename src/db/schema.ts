@@ -404,8 +404,8 @@ export const auditLog = pgTable(
 );
 
 /**
- * When the next request to a TikTok endpoint may leave: one row per endpoint, shared by all workers. `reserve_at` is the
- * same for the small share kept for requests that a person waits for.
+ * When the next request to a TikTok endpoint may leave: one row per endpoint, shared by all workers. `reserve_at` is from
+ * when on no request of a person is ahead of its moment any more.
  */
 export const requestBudgets = pgTable('request_budgets', {
   endpoint: text('endpoint').primaryKey(),

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import { nightAccounts, videosPerStore } from './accounts.ts';
+import { percentile } from './figures.ts';
+import { concurrency, type Rig } from './rig.ts';
+import { beginDay, drainDay, insertStores } from './stores.ts';
+
+/** TikTok's 600 four times as fast; the minute in which it counts them stays a minute, and so do all delays. */
+const requestsPerMinute = 2_400;
+const pagesPerStore = 2;
+const processes = 4;
+const latencyMs = 80;
+const resyncs = 20;
+
+export interface NightFigures {
+  stores: number;
+  processes: number;
+  requestsPerMinute: number;
+  /** From the plan until the last store was through, and what the limit alone would take for as many requests. */
+  seconds: number;
+  leastSeconds: number;
+  refused: number;
+  /** From the request for a resync until its job began, while the night went on. */
+  resyncMs: { n: number; p50: number; max: number };
+}
+
+/** A night of more stores than the limit lets through at once, and people who do not want to wait for its end. */
+export async function measureNight(rig: Rig, say: (progress: string) => void): Promise<NightFigures> {
+  const codes = nightAccounts.map((account) => account.openId);
+  await insertStores(rig, codes);
+  await beginDay(rig, codes, { expired: true });
+  await rig.simulator.configure({ requestsPerMinute, latencyMs });
+  const limit = { TIKTOK_REQUESTS_PER_MINUTE: String(requestsPerMinute) };
+  const apps = await Promise.all(
+    Array.from({ length: processes }, (_, index) => rig.startApp(index === 0 ? 'api,worker' : 'worker', limit)),
+  );
+  const expectedSeconds = (60 * pagesPerStore * codes.length) / requestsPerMinute;
+  say(`${codes.length} stores in ${processes} processes of ${concurrency} slots, at least ${expectedSeconds} s`);
+
+  const ended = new AbortController();
+  const watching = watchTikTok(rig, ended.signal);
+  const asking = askForResyncs(rig, apps[0]?.url ?? '', expectedSeconds / (resyncs + 2), ended.signal);
+  const { wallSeconds } = await drainDay(rig, codes.length, codes.length * videosPerStore, resyncs);
+  ended.abort();
+  const [seen, waitsMs] = await Promise.all([watching, asking]);
+  await Promise.all(apps.map((app) => app.end()));
+  await rig.simulator.configure({ requestsPerMinute: Number.MAX_SAFE_INTEGER, latencyMs: 0 });
+  return {
+    stores: codes.length,
+    processes,
+    requestsPerMinute,
+    seconds: wallSeconds,
+    leastSeconds: (60 * seen.pages) / requestsPerMinute,
+    refused: seen.refused,
+    resyncMs: { n: waitsMs.length, p50: percentile(waitsMs, 0.5), max: Math.max(...waitsMs) },
+  };
+}
+
+const lookEveryMs = 1_000;
+
+/** What came to video/list, of which a night needs the most, and how much of everything was refused. */
+async function watchTikTok(rig: Rig, ended: AbortSignal): Promise<{ pages: number; refused: number }> {
+  let pages = 0;
+  let refused = 0;
+  let { next_after: seen } = await rig.simulator.journal(0);
+  for (let last = false; ; ) {
+    const journal = await rig.simulator.journal(seen);
+    seen = journal.next_after;
+    for (const { endpoint, status } of journal.items) {
+      if (status === 429) refused += 1;
+      else if (endpoint === 'video/list') pages += 1;
+    }
+    if (last) return { pages, refused };
+    await sleep(lookEveryMs, undefined, { signal: ended }).catch(() => undefined);
+    last = ended.aborted;
+    rig.signal.throwIfAborted();
+  }
+}
+
+/** Of stores that are through, at even distances. How long each took to begin, ms. */
+async function askForResyncs(rig: Rig, url: string, everySeconds: number, ended: AbortSignal): Promise<number[]> {
+  const jobs: { id: string; sentMs: number }[] = [];
+  const signal = AbortSignal.any([rig.signal, ended]);
+  for (let asked = 0; asked < resyncs; asked += 1) {
+    await sleep(everySeconds * 1000, undefined, { signal });
+    const { rows } = await rig.db.execute<{ code: string }>(sql`
+      select store_code as code from store_days where state = 'complete' order by random() limit 1`);
+    const sentMs = performance.timeOrigin + performance.now();
+    const answer = await fetch(`${url}/api/stores/${rows[0]?.code}/resync`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${rig.adminKey}` },
+      signal,
+    });
+    if (answer.status !== 202) throw new Error(`a resync was answered with ${answer.status}`);
+    const { job } = z.object({ job: z.object({ id: z.string() }) }).parse(await answer.json());
+    jobs.push({ id: job.id, sentMs });
+  }
+  await new Promise<void>((done) => ended.addEventListener('abort', () => done(), { once: true }));
+  const ids = sql.param(jobs.map(({ id }) => id));
+  const { rows } = await rig.db.execute<{ id: string; ms: number }>(sql`
+    select id, (extract(epoch from started_on) * 1000)::float8 as ms from pgboss.job where id = any(${ids}::uuid[])`);
+  return jobs.map(({ id, sentMs }) => (rows.find((row) => row.id === id)?.ms ?? Number.NaN) - sentMs);
+}
