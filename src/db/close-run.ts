@@ -195,7 +195,7 @@ const steps: [name: string, statement: SQL][] = [
       update sync_logs l set status = run.status, error_code = "errorCode", http_status = "httpStatus",
         tiktok_log_id = "tiktokLogId", pages = run.pages, videos = run.videos, retry_at = "retryAt",
         finished_at = "finishedAt"
-      from run where l.id = ${sql.placeholder('logId')}::uuid and ${isOurs}`,
+      from run where l.store_code = ${storeCode} and l.id = ${sql.placeholder('logId')}::uuid and ${isOurs}`,
   ],
 ];
 

@@ -280,7 +280,7 @@ export const videoGrowth = pgView('video_growth', {
 export const syncLogs = pgTable(
   'sync_logs',
   {
-    id: uuid('id').primaryKey(),
+    id: uuid('id').notNull(),
     storeCode: storeReference(),
     snapshotDate: day('snapshot_date').notNull(),
     jobName: text('job_name').notNull(),
@@ -302,6 +302,7 @@ export const syncLogs = pgTable(
     retryAt: instant('retry_at'),
   },
   (t) => [
+    primaryKey({ columns: [t.storeCode, t.id] }),
     index('sync_logs_newest_first').on(t.startedAt.desc(), t.id.desc()),
     index('sync_logs_by_store').on(t.storeCode, t.startedAt.desc(), t.id.desc()),
     index('sync_logs_by_job').on(t.jobId, t.startedAt.desc()),

@@ -14,32 +14,35 @@ export type ClosedLog = Pick<
   'errorCode' | 'httpStatus' | 'tiktokLogId' | 'pages' | 'videos' | 'retryAt' | 'finishedAt'
 > & { status: Exclude<SyncLogStatus, 'RUNNING'> };
 
+export type LogKey = Pick<SyncLog, 'storeCode' | 'id'>;
+
 /** Once closed, by whomever, a row says what it says. */
-const isOpen = (id: string) => sql`${syncLogs.id} = ${id}::uuid and ${syncLogs.status} = 'RUNNING'`;
+const isOpen = ({ storeCode, id }: LogKey) =>
+  sql`${syncLogs.storeCode} = ${storeCode} and ${syncLogs.id} = ${id}::uuid and ${syncLogs.status} = 'RUNNING'`;
 
 /** For a run that broke off: whether it got so far as to open its row does not matter, nor whether it knows. */
 export async function upsertClosedLog(db: Database, log: NewLog & ClosedLog): Promise<void> {
-  const { id, errorCode, httpStatus, tiktokLogId, pages, videos, retryAt, finishedAt, status } = log;
+  const { errorCode, httpStatus, tiktokLogId, pages, videos, retryAt, finishedAt, status } = log;
   await db
     .insert(syncLogs)
     .values(log)
     .onConflictDoUpdate({
-      target: syncLogs.id,
+      target: [syncLogs.storeCode, syncLogs.id],
       set: { errorCode, httpStatus, tiktokLogId, pages, videos, retryAt, finishedAt, status },
-      setWhere: isOpen(id),
+      setWhere: isOpen(log),
     });
 }
 
 export async function updateLogProgress(
   db: Database,
-  id: string,
+  log: LogKey,
   progress: { pages: number; videos: number },
 ): Promise<void> {
-  await db.update(syncLogs).set(progress).where(isOpen(id));
+  await db.update(syncLogs).set(progress).where(isOpen(log));
 }
 
-export async function closeLog(db: Database, id: string, result: ClosedLog): Promise<void> {
-  await db.update(syncLogs).set(result).where(isOpen(id));
+export async function closeLog(db: Database, log: LogKey, result: ClosedLog): Promise<void> {
+  await db.update(syncLogs).set(result).where(isOpen(log));
 }
 
 /**

@@ -100,7 +100,7 @@ const steps: [name: string, statement: SQL][] = [
       select ${given.id}, ${given.storeCode}, ${given.day}, ${given.jobName}, ${given.jobId},
         ${given.delivery}, ${given.attempt}, ${given.trigger}, 'RUNNING', ${given.startedAt}
       from claim
-      on conflict (id) do update set status = 'RUNNING' returning 1`,
+      on conflict (store_code, id) do update set status = 'RUNNING' returning 1`,
   ],
 ];
 

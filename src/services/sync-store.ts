@@ -145,7 +145,7 @@ async function syncLocked(
       const now = deps.clock.now().getTime();
       if (now < nextProgressAt) return;
       nextProgressAt = now + progressIntervalMs;
-      await updateLogProgress(db, log.id, progress);
+      await updateLogProgress(db, log, progress);
     },
   });
   return writeDown(deps, db, claim, { logId: log.id, timezone, reading });
@@ -174,7 +174,8 @@ async function refuse(
   const result = notRun('SKIPPED', errorCode);
   await inTransaction(db, async (tx) => {
     if (errorCode === 'DAY_IS_OVER') await closeDayAsMissed(tx, { ...claim, reason: 'NOT_READ_IN_TIME' });
-    if (logId !== null) await closeLog(tx, logId, { ...result, finishedAt: deps.clock.now() });
+    if (logId !== null)
+      await closeLog(tx, { storeCode: claim.storeCode, id: logId }, { ...result, finishedAt: deps.clock.now() });
     await settle(deps, tx, claim, { action: 'cancel' });
   });
   return result;
@@ -193,7 +194,7 @@ async function setAside(
   const result = notRun('FAILED', errorCode);
   await inTransaction(db, async (tx) => {
     await releaseDay(tx, { ...claim, reason: errorCode, retryAfter });
-    await closeLog(tx, run.logId, { ...result, finishedAt });
+    await closeLog(tx, { storeCode: claim.storeCode, id: run.logId }, { ...result, finishedAt });
     await settle(deps, tx, claim, { action: 'fail', errorCode });
   });
   deps.logger.error('job set aside: its workers died', {
@@ -269,7 +270,7 @@ async function writeDown(
     // What the day has was read while it lasted: numbers of the next day must not replace it.
     if (account !== null && late && (await isDayRead(tx, claim))) {
       await settle(deps, tx, claim, { action: 'cancel' });
-      await closeLog(tx, run.logId, { ...tooLate, finishedAt });
+      await closeLog(tx, { storeCode: claim.storeCode, id: run.logId }, { ...tooLate, finishedAt });
       return tooLate;
     }
     // After a reconnect in the meantime the verdict is void, and the day can be read with the new pair.
