@@ -5,6 +5,7 @@ import { createStoreLockConnection, type StoreLockConnection } from '../../src/d
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import { syncQueue } from '../../src/jobs/queues.ts';
 import type { JobClaim } from '../../src/services/job-queue.ts';
+import { healGivenUp } from '../../src/services/land-pair.ts';
 import { resyncStore } from '../../src/services/resync-store.ts';
 import { syncStore } from '../../src/services/sync-store.ts';
 import type { Experiment, Trial } from './experiment.ts';
@@ -295,6 +296,8 @@ async function finish(ground: Ground, attempts: readonly Attempt[]): Promise<str
       }),
     );
   }
+  // As a scheduler does every ten seconds.
+  await healGivenUp(ground.deps);
   return (await readFacts(ground.db, storeCodes)).flatMap((facts) => {
     const day = facts.days[0];
     const torn = tornSentence(facts, videosPerAccount);
@@ -340,6 +343,8 @@ export const staleWorker: Experiment = {
       failures.push(...result.failures);
       done += result.done;
       trial.say(`${done + real.attempts} of ${trial.n} attempts`);
+      // With a store that came to harm the next batch could not begin.
+      if (result.failures.length > 0) break;
     }
     return {
       n: done + real.attempts,

@@ -153,6 +153,27 @@ export async function storeRefreshedPair(
   return (await statement(db).execute({ ...pair, spentEncrypted })).length === 1;
 }
 
+/**
+ * Stores given up for want of a pair that has been stored since, by a process that stood still with it in its hand: what
+ * brought no pair is OUTCOME_UNKNOWN until one comes.
+ */
+export async function listGivenUpTooEarly(db: Database, limit: number): Promise<string[]> {
+  const rows = await db
+    .select({ storeCode: stores.storeCode })
+    .from(stores)
+    .innerJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
+    .where(
+      and(
+        eq(stores.status, 'NEED_RECONNECT'),
+        eq(stores.statusReason, 'REFRESH_OUTCOME_UNKNOWN'),
+        eq(tiktokAccounts.refreshState, 'IDLE'),
+        isNotNull(tiktokAccounts.refreshTokenEncrypted),
+      ),
+    )
+    .limit(limit);
+  return rows.map(({ storeCode }) => storeCode);
+}
+
 /** Records what is known of a refresh that brought no pair. Leaves the tokens alone. */
 export async function endRefresh(
   db: Database,

@@ -3,8 +3,13 @@ import { sha256 } from '../crypto/hash.ts';
 import type { TokenCipher } from '../crypto/token-cipher.ts';
 import { type Database, inTransaction } from '../db/client.ts';
 import { insertStoreEvent } from '../db/events.ts';
-import { findStoreForUpdate, updateStore } from '../db/stores.ts';
-import { findAccountForUpdate, type RefreshedPair, storeRefreshedPair } from '../db/tiktok-accounts.ts';
+import { findStoreForUpdate, type Store, updateStore } from '../db/stores.ts';
+import {
+  findAccountForUpdate,
+  listGivenUpTooEarly,
+  type RefreshedPair,
+  storeRefreshedPair,
+} from '../db/tiktok-accounts.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
 import type { DeadGrantReason } from '../domain/token-life.ts';
 import type { Logger } from '../logger.ts';
@@ -39,14 +44,42 @@ export async function landPair(deps: LandDependencies, pair: RefreshedPair): Pro
     if (landing !== 'stored') return landing;
     const lost = refusals.find((reason) => reason === store.statusReason);
     if (store.status !== 'NEED_RECONNECT' || store.statusReason !== lost) return 'stored';
-    const statusReason = scopeReason(missingScopesOf(pair.scopes));
-    await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason });
-    await insertStoreEvent(tx, { type: 'store.recovered', storeCode, statusReason, at: deps.clock.now() });
-    if (!store.paused) await enqueueNow(deps, tx, store, 'catch_up');
+    await connectAgain(deps, tx, store, pair.scopes);
     return 'healed';
   });
-  if (outcome === 'healed') deps.logger.warn('connection restored by a late token pair', { store_code: storeCode });
+  if (outcome === 'healed') tellHealed(deps, storeCode);
   return outcome !== 'superseded';
+}
+
+const healedAtOnce = 100;
+
+/**
+ * Connects stores again whose pair was stored after all, by whoever held it, without a look at what had become of the
+ * store. Throws what the database throws.
+ */
+export async function healGivenUp(deps: LandDependencies): Promise<void> {
+  for (const storeCode of await listGivenUpTooEarly(deps.db, healedAtOnce)) {
+    const healed = await inTransaction(deps.db, async (tx) => {
+      const store = await findStoreForUpdate(tx, storeCode);
+      const account = await findAccountForUpdate(tx, storeCode);
+      const isGivenUp = store?.status === 'NEED_RECONNECT' && store.statusReason === 'REFRESH_OUTCOME_UNKNOWN';
+      if (!isGivenUp || account?.refreshState !== 'IDLE' || account.refreshTokenEncrypted === null) return false;
+      await connectAgain(deps, tx, store, account.scopes);
+      return true;
+    });
+    if (healed) tellHealed(deps, storeCode);
+  }
+}
+
+const tellHealed = (deps: LandDependencies, storeCode: string) =>
+  deps.logger.warn('connection restored by a late token pair', { store_code: storeCode });
+
+async function connectAgain(deps: LandDependencies, tx: Database, store: Store, scopes: string[]): Promise<void> {
+  const { storeCode } = store;
+  const statusReason = scopeReason(missingScopesOf(scopes));
+  await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason });
+  await insertStoreEvent(tx, { type: 'store.recovered', storeCode, statusReason, at: deps.clock.now() });
+  if (!store.paused) await enqueueNow(deps, tx, store, 'catch_up');
 }
 
 /**

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { createTokenCipher } from '../../src/crypto/token-cipher.ts';
-import { beginRefresh, findAccount, replaceCiphertexts } from '../../src/db/tiktok-accounts.ts';
+import { beginRefresh, findAccount, replaceCiphertexts, storeRefreshedPair } from '../../src/db/tiktok-accounts.ts';
 import { createPairsInHand } from '../../src/services/pairs-in-hand.ts';
+import { reapAbandoned } from '../../src/services/reap-abandoned.ts';
 import { getUsableToken } from '../../src/services/refresh-token.ts';
 import { replaySpool } from '../../src/services/replay-spool.ts';
 import { decryptRefreshToken, encryptPair, underCurrentKey } from '../../src/services/token-pair.ts';
@@ -108,6 +109,24 @@ test('a store that was given up for want of its pair is connected again when the
     job: { state: 'queued' },
   });
   expect(await stores.days(store)).toMatchObject([{ state: 'pending' }]);
+  await expectGoodPair(store);
+  expect(logLines('connection restored by a late token pair', store)).toHaveLength(1);
+});
+
+test('a store given up while another process stood still with its pair is connected again once that process goes on', async () => {
+  const store = await newExpiredStore();
+  const pair = await spendElsewhere(store);
+  expect(await refresh(store)).toMatchObject({ outcome: 'dead', reason: 'REFRESH_OUTCOME_UNKNOWN' });
+  await giveUp(store, 'REFRESH_OUTCOME_UNKNOWN');
+  await reapAbandoned(deps());
+  expect(await stores.store(store)).toMatchObject({ status: 'NEED_RECONNECT' });
+
+  // Its first act, and it knows nothing of the rest.
+  expect(await storeRefreshedPair(deps().db, pair)).toBe(true);
+  await reapAbandoned(deps());
+
+  const status = { status: 'CONNECTED', status_reason: null, job: { state: 'queued' } };
+  expect(await stores.store(store)).toMatchObject(status);
   await expectGoodPair(store);
   expect(logLines('connection restored by a late token pair', store)).toHaveLength(1);
 });
