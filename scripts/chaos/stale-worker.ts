@@ -71,7 +71,11 @@ async function gatedFetch(input: string | URL | Request, init?: RequestInit): Pr
     turn.reached.resolve();
     await turn.released.promise;
   };
-  if (isToken && turn.holdAt === 'token question') await pause();
+  if (isToken && turn.holdAt === 'token question') {
+    await pause();
+    // Past its own deadline a question never leaves; past the loss of the lock it does.
+    init?.signal?.throwIfAborted();
+  }
   const { signal: _unheard, ...withoutSignal } = init ?? {};
   const asks = turn.deaf || turn.holdAt !== null ? fetch(input, withoutSignal) : fetch(input, init);
   const answer = await asks;

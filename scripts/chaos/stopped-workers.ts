@@ -59,6 +59,12 @@ async function stopOne(trial: Trial): Promise<string[]> {
       select count(*)::int as done from sync_logs where status = 'SUCCESS' and store_code = any(${textArray(lost)})`);
     return rows[0]?.done === lost.length;
   });
+  // What is still its own it may rightly end.
+  await until(trial, 'no job was the stale worker’s any more', async () => {
+    const { rows } = await db.execute(sql`
+      select from pgboss.job where name = 'sync-store' and state = 'active' and retry_count = 0 limit 1`);
+    return rows.length === 0;
+  });
   successor.signal('SIGTERM');
   await successor.exited;
   // Nothing may be given to the stale worker that it could rightly do.
