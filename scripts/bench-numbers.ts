@@ -36,7 +36,11 @@ const mostMinutes = 40;
 const startedMs = performance.now();
 const say = (text: string) =>
   console.error(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(5)} s  ${text}`);
-const signal = AbortSignal.timeout(mostMinutes * 60_000);
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => interrupted.abort(new Error(`ended by ${name}`)));
+}
+const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(mostMinutes * 60_000)]);
 
 /** Day by day, as a fleet writes it. */
 async function fill(client: pg.Client): Promise<void> {
@@ -55,6 +59,7 @@ async function fill(client: pg.Client): Promise<void> {
     [videos],
   );
   for (let ago = days - 1; ago >= 0; ago -= 1) {
+    signal.throwIfAborted();
     const day = [ago];
     await client.query(
       `insert into store_days (store_code, snapshot_date, state, captured_at)
