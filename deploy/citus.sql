@@ -1,5 +1,6 @@
 -- The numbers of a very large fleet on several machines, by Citus: what README says under "Beyond one machine". Run once, on
--- the coordinator, after `npm run db:migrate`; each table that is to be found in the schema is named here once.
+-- the coordinator, after `npm run db:migrate`, with the extension made and the coordinator itself among the nodes
+-- (citus_set_coordinator_host): what stays on it refers to `stores`. Each table of the schema is named here once.
 
 -- A row for each store, which all that is distributed refers to: on every node.
 SELECT create_reference_table('stores');

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import { nightAccounts, videosPerStore } from './accounts.ts';
 import { percentile } from './figures.ts';
@@ -17,11 +16,11 @@ export interface NightFigures {
   stores: number;
   processes: number;
   requestsPerMinute: number;
-  /** From the plan until the last store was through, and what the limit alone would take for as many requests. */
+  /** From the plan until the last store was through, and what as many requests take at an even pace at the limit. */
   seconds: number;
   leastSeconds: number;
   refused: number;
-  /** From the request for a resync until its job began, while the night went on. */
+  /** From asking for a resync until its first request came to TikTok, while the night went on. */
   resyncMs: { n: number; p50: number; max: number };
 }
 
@@ -41,9 +40,13 @@ export async function measureNight(rig: Rig, say: (progress: string) => void): P
   const ended = new AbortController();
   const watching = watchTikTok(rig, ended.signal);
   const asking = askForResyncs(rig, apps[0]?.url ?? '', expectedSeconds / (resyncs + 2), ended.signal);
-  const { wallSeconds } = await drainDay(rig, codes.length, codes.length * videosPerStore, resyncs);
-  ended.abort();
-  const [seen, waitsMs] = await Promise.all([watching, asking]);
+  const drained = drainDay(rig, codes.length, codes.length * videosPerStore, resyncs).finally(() => ended.abort());
+  const { wallSeconds } = await drained;
+  const [seen, asked] = await Promise.all([watching, asking]);
+  const waitsMs = asked.map(({ storeCode, sentMs }) => {
+    const began = seen.reads.find(({ openId, atMs }) => openId === storeCode && atMs >= sentMs);
+    return (began?.atMs ?? Number.NaN) - sentMs;
+  });
   await Promise.all(apps.map((app) => app.end()));
   await rig.simulator.configure({ requestsPerMinute: Number.MAX_SAFE_INTEGER, latencyMs: 0 });
   return {
@@ -59,46 +62,55 @@ export async function measureNight(rig: Rig, say: (progress: string) => void): P
 
 const lookEveryMs = 1_000;
 
-/** What came to video/list, of which a night needs the most, and how much of everything was refused. */
-async function watchTikTok(rig: Rig, ended: AbortSignal): Promise<{ pages: number; refused: number }> {
-  let pages = 0;
-  let refused = 0;
+interface Seen {
+  /** At video/list, of which a night needs the most. */
+  pages: number;
+  /** Of everything. */
+  refused: number;
+  /** With user/info each run begins, where the token is fresh. */
+  reads: { openId: string | null; atMs: number }[];
+}
+
+async function watchTikTok(rig: Rig, ended: AbortSignal): Promise<Seen> {
+  const all: Seen = { pages: 0, refused: 0, reads: [] };
   let { next_after: seen } = await rig.simulator.journal(0);
   for (let last = false; ; ) {
     const journal = await rig.simulator.journal(seen);
     seen = journal.next_after;
-    for (const { endpoint, status } of journal.items) {
-      if (status === 429) refused += 1;
-      else if (endpoint === 'video/list') pages += 1;
+    for (const { endpoint, status, openId, at } of journal.items) {
+      if (status === 429) all.refused += 1;
+      else if (endpoint === 'video/list') all.pages += 1;
+      else if (endpoint === 'user/info') all.reads.push({ openId, atMs: Date.parse(at) });
     }
-    if (last) return { pages, refused };
+    if (last) return all;
     await sleep(lookEveryMs, undefined, { signal: ended }).catch(() => undefined);
     last = ended.aborted;
     rig.signal.throwIfAborted();
   }
 }
 
-/** Of stores that are through, at even distances. How long each took to begin, ms. */
-async function askForResyncs(rig: Rig, url: string, everySeconds: number, ended: AbortSignal): Promise<number[]> {
-  const jobs: { id: string; sentMs: number }[] = [];
+/** Of stores that are through, at even distances. */
+async function askForResyncs(
+  rig: Rig,
+  url: string,
+  everySeconds: number,
+  ended: AbortSignal,
+): Promise<{ storeCode: string; sentMs: number }[]> {
+  const asked: { storeCode: string; sentMs: number }[] = [];
   const signal = AbortSignal.any([rig.signal, ended]);
-  for (let asked = 0; asked < resyncs; asked += 1) {
+  while (asked.length < resyncs) {
     await sleep(everySeconds * 1000, undefined, { signal });
     const { rows } = await rig.db.execute<{ code: string }>(sql`
       select store_code as code from store_days where state = 'complete' order by random() limit 1`);
-    const sentMs = performance.timeOrigin + performance.now();
-    const answer = await fetch(`${url}/api/stores/${rows[0]?.code}/resync`, {
+    const storeCode = rows[0]?.code ?? '';
+    const sentMs = Math.floor(performance.timeOrigin + performance.now());
+    const answer = await fetch(`${url}/api/stores/${storeCode}/resync`, {
       method: 'POST',
       headers: { authorization: `Bearer ${rig.adminKey}` },
       signal,
     });
     if (answer.status !== 202) throw new Error(`a resync was answered with ${answer.status}`);
-    const { job } = z.object({ job: z.object({ id: z.string() }) }).parse(await answer.json());
-    jobs.push({ id: job.id, sentMs });
+    asked.push({ storeCode, sentMs });
   }
-  await new Promise<void>((done) => ended.addEventListener('abort', () => done(), { once: true }));
-  const ids = sql.param(jobs.map(({ id }) => id));
-  const { rows } = await rig.db.execute<{ id: string; ms: number }>(sql`
-    select id, (extract(epoch from started_on) * 1000)::float8 as ms from pgboss.job where id = any(${ids}::uuid[])`);
-  return jobs.map(({ id, sentMs }) => (rows.find((row) => row.id === id)?.ms ?? Number.NaN) - sentMs);
+  return asked;
 }

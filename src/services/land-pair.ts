@@ -12,7 +12,7 @@ import {
 } from '../db/tiktok-accounts.ts';
 import { scopeReason } from '../domain/snapshot-quality.ts';
 import type { DeadGrantReason } from '../domain/token-life.ts';
-import type { Logger } from '../logger.ts';
+import { errorCodeOf, type Logger } from '../logger.ts';
 import { missingScopesOf } from '../tiktok/scopes.ts';
 import type { JobQueue } from './job-queue.ts';
 import { enqueueNow } from './resync-store.ts';
@@ -55,20 +55,25 @@ const healedAtOnce = 100;
 
 /**
  * Connects stores again whose pair was stored after all, by whoever held it, without a look at what had become of the
- * store. Throws what the database throws.
+ * store. What fails for one is left to the next time. Throws when the database cannot tell which they are.
  */
 export async function healGivenUp(deps: LandDependencies): Promise<void> {
   for (const storeCode of await listGivenUpTooEarly(deps.db, healedAtOnce)) {
-    const healed = await inTransaction(deps.db, async (tx) => {
-      const store = await findStoreForUpdate(tx, storeCode);
-      const account = await findAccountForUpdate(tx, storeCode);
-      const isGivenUp = store?.status === 'NEED_RECONNECT' && store.statusReason === 'REFRESH_OUTCOME_UNKNOWN';
-      if (!isGivenUp || account?.refreshState !== 'IDLE' || account.refreshTokenEncrypted === null) return false;
-      await connectAgain(deps, tx, store, account.scopes);
-      return true;
-    });
-    if (healed) tellHealed(deps, storeCode);
+    try {
+      if (await inTransaction(deps.db, (tx) => healStore(deps, tx, storeCode))) tellHealed(deps, storeCode);
+    } catch (error) {
+      deps.logger.warn('connection not restored', { store_code: storeCode, error_code: errorCodeOf(error) });
+    }
   }
+}
+
+async function healStore(deps: LandDependencies, tx: Database, storeCode: string): Promise<boolean> {
+  const store = await findStoreForUpdate(tx, storeCode);
+  const account = await findAccountForUpdate(tx, storeCode);
+  const isGivenUp = store?.status === 'NEED_RECONNECT' && store.statusReason === 'REFRESH_OUTCOME_UNKNOWN';
+  if (!isGivenUp || account?.refreshState !== 'IDLE' || account.refreshTokenEncrypted === null) return false;
+  await connectAgain(deps, tx, store, account.scopes);
+  return true;
 }
 
 const tellHealed = (deps: LandDependencies, storeCode: string) =>

@@ -70,13 +70,16 @@ export function createRequestBudget(options: RequestBudgetOptions): TikTokReques
     const clock = createServerClock();
     let leadMs = 0;
     return async (wanted: { person: number; routine: number; evenIfOpen: boolean }): Promise<Booked> => {
+      const askedMs = leadMs;
       const booking = await bookRequests(db, { ...wanted, ...pace, endpoint, leadMs });
       const { offsetMs, delayMs } = clock.observe(performance.now(), booking.nowMs);
       // Where answers are too slow for moments that are near, only later ones can be met.
       leadMs = delayMs > pace.graceMs ? Math.min(delayMs, maxLeadMs) : 0;
       const firstMs = booking.firstMs + offsetMs;
       const at = (index: number) => firstMs + index * pace.intervalMs;
-      const reserved = Array.from({ length: booking.reserved }, () => booking.nowMs + delayMs + offsetMs);
+      // Not from when the answer came: one that is late has had its moment, and is forfeited like any other.
+      const soonMs = booking.nowMs + Math.min(delayMs, askedMs) + offsetMs;
+      const reserved = Array.from({ length: booking.reserved }, () => soonMs);
       // Half a horizon before the first moment that is not ours; the jitter keeps processes from asking in step.
       const comeBackAtMs = at(booking.count) - (pace.horizonMs / 2) * (1 + options.random() / 4);
       return {
