@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
+import type { AppProcess } from '../rig/app-process.ts';
 import { nightAccounts, videosPerStore } from './accounts.ts';
 import { percentile } from './figures.ts';
 import { concurrency, type Rig } from './rig.ts';
-import { beginDay, drainDay, insertStores } from './stores.ts';
+import { askForResync, beginDay, drainDay, insertStores } from './stores.ts';
 
 /** TikTok's 600 four times as fast; the minute in which it counts them stays a minute, and so do all delays. */
 const requestsPerMinute = 2_400;
@@ -18,7 +19,7 @@ export interface NightFigures {
   requestsPerMinute: number;
   /** From the plan until the last store was through, and what as many requests take at an even pace at the limit. */
   seconds: number;
-  leastSeconds: number;
+  evenSeconds: number;
   refused: number;
   /** From asking for a resync until its first request came to TikTok, while the night went on. */
   resyncMs: { n: number; p50: number; max: number };
@@ -31,30 +32,29 @@ export async function measureNight(rig: Rig, say: (progress: string) => void): P
   await beginDay(rig, codes, { expired: true });
   await rig.simulator.configure({ requestsPerMinute, latencyMs });
   const limit = { TIKTOK_REQUESTS_PER_MINUTE: String(requestsPerMinute) };
-  const apps = await Promise.all(
-    Array.from({ length: processes }, (_, index) => rig.startApp(index === 0 ? 'api,worker' : 'worker', limit)),
-  );
+  const app = await rig.startApp('api,worker', limit);
+  const workers = await Promise.all(Array.from({ length: processes - 1 }, () => rig.startApp('worker', limit)));
   const expectedSeconds = (60 * pagesPerStore * codes.length) / requestsPerMinute;
   say(`${codes.length} stores in ${processes} processes of ${concurrency} slots, at least ${expectedSeconds} s`);
 
   const ended = new AbortController();
-  const watching = watchTikTok(rig, ended.signal);
-  const asking = askForResyncs(rig, apps[0]?.url ?? '', expectedSeconds / (resyncs + 2), ended.signal);
-  const drained = drainDay(rig, codes.length, codes.length * videosPerStore, resyncs).finally(() => ended.abort());
-  const { wallSeconds } = await drained;
-  const [seen, asked] = await Promise.all([watching, asking]);
+  const [{ wallSeconds }, seen, asked] = await Promise.all([
+    drainDay(rig, codes.length, codes.length * videosPerStore, resyncs).finally(() => ended.abort()),
+    watchTikTok(rig, ended.signal),
+    askForResyncs(rig, app, expectedSeconds / (resyncs + 2), ended.signal),
+  ]);
   const waitsMs = asked.map(({ storeCode, sentMs }) => {
     const began = seen.reads.find(({ openId, atMs }) => openId === storeCode && atMs >= sentMs);
     return (began?.atMs ?? Number.NaN) - sentMs;
   });
-  await Promise.all(apps.map((app) => app.end()));
+  await Promise.all([app, ...workers].map((one) => one.end()));
   await rig.simulator.configure({ requestsPerMinute: Number.MAX_SAFE_INTEGER, latencyMs: 0 });
   return {
     stores: codes.length,
     processes,
     requestsPerMinute,
     seconds: wallSeconds,
-    leastSeconds: (60 * seen.pages) / requestsPerMinute,
+    evenSeconds: (60 * seen.pages) / requestsPerMinute,
     refused: seen.refused,
     resyncMs: { n: waitsMs.length, p50: percentile(waitsMs, 0.5), max: Math.max(...waitsMs) },
   };
@@ -92,7 +92,7 @@ async function watchTikTok(rig: Rig, ended: AbortSignal): Promise<Seen> {
 /** Of stores that are through, at even distances. */
 async function askForResyncs(
   rig: Rig,
-  url: string,
+  app: AppProcess,
   everySeconds: number,
   ended: AbortSignal,
 ): Promise<{ storeCode: string; sentMs: number }[]> {
@@ -104,12 +104,7 @@ async function askForResyncs(
       select store_code as code from store_days where state = 'complete' order by random() limit 1`);
     const storeCode = rows[0]?.code ?? '';
     const sentMs = Math.floor(performance.timeOrigin + performance.now());
-    const answer = await fetch(`${url}/api/stores/${storeCode}/resync`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${rig.adminKey}` },
-      signal,
-    });
-    if (answer.status !== 202) throw new Error(`a resync was answered with ${answer.status}`);
+    await askForResync(rig, app, storeCode);
     asked.push({ storeCode, sentMs });
   }
   return asked;

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import type { AppProcess } from '../rig/app-process.ts';
 import { usualAccounts } from './accounts.ts';
 import { percentile } from './figures.ts';
 import type { Rig } from './rig.ts';
-import { beginDay, untilDone } from './stores.ts';
+import { askForResync, beginDay, untilDone } from './stores.ts';
 
 const samples = 50;
 
@@ -34,16 +33,10 @@ export async function measurePickUp(rig: Rig, app: AppProcess): Promise<PickUp> 
     // Anywhere between two looks of the worker's poll, which comes every second.
     await sleep(50 + Math.random() * 100, undefined, { signal: rig.signal });
     const sentMs = performance.timeOrigin + performance.now();
-    const response = await fetch(`${app.url}/api/stores/${code}/resync`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${rig.adminKey}` },
-      signal: rig.signal,
-    });
-    if (response.status !== 202) throw new Error(`a resync was answered with ${response.status}`);
-    const { job } = z.object({ job: z.object({ id: z.string() }) }).parse(await response.json());
+    const jobId = await askForResync(rig, app, code);
     await untilDone(rig);
     const result = await rig.db.execute<{ ms: number }>(sql`
-      select (extract(epoch from started_on) * 1000)::float8 as ms from pgboss.job where id = ${job.id}::uuid`);
+      select (extract(epoch from started_on) * 1000)::float8 as ms from pgboss.job where id = ${jobId}::uuid`);
     const journal = await rig.simulator.journal(seen);
     seen = journal.next_after;
     const first = journal.items.find((entry) => entry.openId === code);

@@ -177,8 +177,8 @@ function consoleGoals(figures: ConsoleFigures): string[] {
   ];
 }
 
-function nightGoals({ stores, processes, requestsPerMinute, seconds, leastSeconds, ...rest }: NightFigures): string[] {
-  const ratio = seconds / leastSeconds;
+function nightGoals({ stores, processes, requestsPerMinute, seconds, evenSeconds, ...rest }: NightFigures): string[] {
+  const ratio = seconds / evenSeconds;
   const { refused, resyncMs } = rest;
   return [
     goal(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { inTransaction } from '../../src/db/client.ts';
 import { insertStore, updateStore } from '../../src/db/stores.ts';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
@@ -6,6 +7,7 @@ import { upsertConnectedAccount } from '../../src/db/tiktok-accounts.ts';
 import { localDay } from '../../src/domain/snapshot-day.ts';
 import { planDay } from '../../src/services/plan-day.ts';
 import { encryptPair } from '../../src/services/token-pair.ts';
+import type { AppProcess } from '../rig/app-process.ts';
 import type { Rig } from './rig.ts';
 
 const utcHour = new Date().getUTCHours();
@@ -82,6 +84,17 @@ export async function drainDay(rig: Rig, stores: number, expectedVideos: number,
     );
   }
   return { seconds: row.seconds, wallSeconds };
+}
+
+/** As an admin asks for it. The job's id. */
+export async function askForResync(rig: Rig, app: AppProcess, storeCode: string): Promise<string> {
+  const answer = await fetch(`${app.url}/api/stores/${storeCode}/resync`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${rig.adminKey}` },
+    signal: rig.signal,
+  });
+  if (answer.status !== 202) throw new Error(`a resync was answered with ${answer.status}`);
+  return z.object({ job: z.object({ id: z.string() }) }).parse(await answer.json()).job.id;
 }
 
 /** Until no job waits or runs. */

@@ -155,23 +155,26 @@ export async function storeRefreshedPair(
 
 /**
  * Stores given up for want of a pair that has been stored since, by a process that stood still with it in its hand: what
- * brought no pair is OUTCOME_UNKNOWN until one comes.
+ * brought no pair is OUTCOME_UNKNOWN until one comes. `storeCode`: of this one alone.
  */
-export async function listGivenUpTooEarly(db: Database, limit: number): Promise<string[]> {
-  const rows = await db
-    .select({ storeCode: stores.storeCode })
+export function listGivenUpTooEarly(
+  db: Database,
+  options: { storeCode?: string; limit: number },
+): Promise<{ storeCode: string; scopes: string[] }[]> {
+  return db
+    .select({ storeCode: stores.storeCode, scopes: tiktokAccounts.scopes })
     .from(stores)
     .innerJoin(tiktokAccounts, eq(tiktokAccounts.storeCode, stores.storeCode))
     .where(
       and(
+        options.storeCode === undefined ? undefined : eq(stores.storeCode, options.storeCode),
         eq(stores.status, 'NEED_RECONNECT'),
         eq(stores.statusReason, 'REFRESH_OUTCOME_UNKNOWN'),
         eq(tiktokAccounts.refreshState, 'IDLE'),
         isNotNull(tiktokAccounts.refreshTokenEncrypted),
       ),
     )
-    .limit(limit);
-  return rows.map(({ storeCode }) => storeCode);
+    .limit(options.limit);
 }
 
 /** Records what is known of a refresh that brought no pair. Leaves the tokens alone. */

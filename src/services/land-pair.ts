@@ -58,7 +58,7 @@ const healedAtOnce = 100;
  * store. What fails for one is left to the next time. Throws when the database cannot tell which they are.
  */
 export async function healGivenUp(deps: LandDependencies): Promise<void> {
-  for (const storeCode of await listGivenUpTooEarly(deps.db, healedAtOnce)) {
+  for (const { storeCode } of await listGivenUpTooEarly(deps.db, { limit: healedAtOnce })) {
     try {
       if (await inTransaction(deps.db, (tx) => healStore(deps, tx, storeCode))) tellHealed(deps, storeCode);
     } catch (error) {
@@ -69,10 +69,10 @@ export async function healGivenUp(deps: LandDependencies): Promise<void> {
 
 async function healStore(deps: LandDependencies, tx: Database, storeCode: string): Promise<boolean> {
   const store = await findStoreForUpdate(tx, storeCode);
-  const account = await findAccountForUpdate(tx, storeCode);
-  const isGivenUp = store?.status === 'NEED_RECONNECT' && store.statusReason === 'REFRESH_OUTCOME_UNKNOWN';
-  if (!isGivenUp || account?.refreshState !== 'IDLE' || account.refreshTokenEncrypted === null) return false;
-  await connectAgain(deps, tx, store, account.scopes);
+  // Its owner may have come back, or an admin let go of it, until it was locked.
+  const [still] = await listGivenUpTooEarly(tx, { storeCode, limit: 1 });
+  if (!store || !still) return false;
+  await connectAgain(deps, tx, store, still.scopes);
   return true;
 }
 
