@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DatabasePool } from '../../src/db/client.ts';
 import { bookRequests } from '../../src/db/request-budgets.ts';
 import { requestPace } from '../../src/domain/request-pace.ts';
@@ -8,6 +8,20 @@ import { StoppingError } from '../../src/services/stopping.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openSqlPool, type Sql } from '../support/sql.ts';
 import { openTestPool } from '../support/stores.ts';
+
+/** What happens between the database's answer to a booking and its being heard. */
+let meanwhile: () => void = () => undefined;
+vi.mock('../../src/db/request-budgets.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../src/db/request-budgets.ts')>();
+  return {
+    ...original,
+    async bookRequests(...asked: Parameters<typeof original.bookRequests>) {
+      const booking = await original.bookRequests(...asked);
+      meanwhile();
+      return booking;
+    },
+  };
+});
 
 const logger = createLogger({ level: 'silent', write: () => undefined, now: () => new Date() });
 let database: TestDatabase;
@@ -120,6 +134,29 @@ describe('the reserve', () => {
     expect(after.next - before.next).toBeGreaterThan(3 * intervalMs - tookMs - 1_000);
     stopping.abort();
     await Promise.all(waiting);
+  });
+
+  test('what comes too late out of it is booked anew, like any other', async () => {
+    const pace = requestPace(600);
+    const budget = budgetOf(600, 60_000);
+    await ask(budget);
+    const everything = { endpoint: 'user/info', person: 0, routine: 1_000, evenIfOpen: false, leadMs: 0, ...pace };
+    await bookRequests(pools[1]?.db as DatabasePool['db'], everything);
+    const bookedUntil = async () =>
+      (
+        await sql.query<{ ms: number }>('select 1000 * extract(epoch from next_at)::float as ms from request_budgets')
+      )[0]?.ms ?? 0;
+    const before = await bookedUntil();
+    meanwhile = () => {
+      meanwhile = () => undefined;
+      const until = performance.now() + 2 * pace.graceMs;
+      while (performance.now() < until);
+    };
+
+    await ask(budget, 'person');
+
+    // Once for the moment that was missed, and once for the one it left at.
+    expect((await bookedUntil()) - before).toBeGreaterThan(1.9 * pace.intervalMs);
   });
 
   test('is left alone while the routine lane is free', async () => {
