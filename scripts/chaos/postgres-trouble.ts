@@ -260,6 +260,12 @@ export const postgresTrouble: Experiment = {
       replace: '    return;\n',
     },
     {
+      name: 'a run waits for its own dead connection until its time is up',
+      file: 'src/db/silent-session.ts',
+      find: '    if (looks >= looksBeforeSilent) onSilent();\n',
+      replace: '    void onSilent;\n',
+    },
+    {
       name: 'nobody hears the errors of a connection in use',
       file: 'src/db/client.ts',
       find: "  client.on('error', () => undefined);\n",

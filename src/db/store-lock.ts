@@ -3,8 +3,10 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { lockKey } from '../crypto/hash.ts';
+import { errorCodeOf } from '../logger.ts';
 import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
 import * as schema from './schema.ts';
+import { watchForSilence } from './silent-session.ts';
 
 /** The store is locked by somebody else: nothing was done. */
 export const storeBusy = Symbol('store busy');
@@ -25,6 +27,7 @@ export interface StoreLockConnection {
     begin: (db: Database, key: bigint) => Promise<R>,
     work: (held: { db: Database; lost: AbortSignal; begun: R }) => Promise<T>,
   ): Promise<T | typeof storeBusy>;
+  /** Whoever uses it loses the lock. The next use opens a new connection. */
   close(): Promise<void>;
 }
 
@@ -44,6 +47,9 @@ async function tryLock(db: Database, key: bigint): Promise<{ locked: boolean }> 
   const { rows } = await db.execute<{ locked: boolean }>(sql`select pg_try_advisory_lock(${key}) as locked`);
   return { locked: rows[0]?.locked === true };
 }
+
+/** One that is made while nothing passes stays silent for good: so short tries rather than a long one. */
+const connectTries = 3;
 
 /** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
 const defaultRunTimeoutMs = 10_000;
@@ -82,10 +88,11 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     dropConnection(broken.client);
   };
 
-  const open = async (): Promise<OpenConnection> => {
-    if (current) return current;
+  const connect = async (): Promise<OpenConnection> => {
+    const settings = connectionSettings(url, 'harian-sync', queryTimeoutMs);
+    const connectionTimeoutMillis = (settings.connectionTimeoutMillis ?? 0) / connectTries;
     // A run that begins need not wait until the one before has let go of its lock.
-    const client = new pg.Client({ ...connectionSettings(url, 'harian-sync', queryTimeoutMs), pipeline: true });
+    const client = new pg.Client({ ...settings, connectionTimeoutMillis, pipeline: true });
     const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
     const onGone = () => {
       opened.lost.abort(lockLost());
@@ -95,14 +102,25 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     client.on('end', onGone);
     try {
       await client.connect();
+      watchForSilence(client, url, () => discard(opened));
       await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
       await keepPlans(client);
     } catch (error) {
       dropConnection(client);
       throw error;
     }
-    current = opened;
     return opened;
+  };
+
+  const open = async (): Promise<OpenConnection> => {
+    for (let tries = 1; current === undefined; tries++) {
+      try {
+        current = await connect();
+      } catch (error) {
+        if (tries === connectTries || errorCodeOf(error) !== 'CONNECT_TIMEOUT') throw error;
+      }
+    }
+    return current;
   };
 
   /** The connection on which it was tried to lock the store. One that died unnoticed is replaced once. */

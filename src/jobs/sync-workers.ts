@@ -100,10 +100,17 @@ export function startSyncWorkers(options: {
       }
     }
   };
+  /** The queue met a dead network, so what is idle hangs in it as well; what is in use finds out by itself. */
+  const renewIdle = async (error: unknown) => {
+    reportError(error);
+    if (errorCodeOf(error) !== 'QUERY_TIMEOUT') return;
+    wanted = true;
+    await Promise.all(slots.flatMap(({ job, connection }) => (job === null ? connection.close() : [])));
+  };
   const look = () => {
     wanted = true;
     fetching ??= fill()
-      .catch(reportError)
+      .catch(renewIdle)
       .finally(() => {
         fetching = null;
         if (wanted && !stopping) look();
