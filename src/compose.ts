@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { createTokenCipher } from './crypto/token-cipher.ts';
 import { createDatabasePool } from './db/client.ts';
+import { createDeadNetwork } from './db/dead-network.ts';
 import { createExportPool } from './db/export-rows.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
 import { describeConfig } from './describe-config.ts';
@@ -83,8 +84,10 @@ export function compose(options: {
   const onDatabaseError = (error: unknown) =>
     logger.warn('database connection lost', { error_code: errorCodeOf(error) });
   const queryTimeoutMs = config.databaseTimeoutMs;
+  const network = createDeadNetwork();
   const pool = createDatabasePool({
     url: databaseUrl,
+    network,
     maxConnections: apiConnections,
     queryTimeoutMs,
     pooled: pooled.main,
@@ -94,6 +97,7 @@ export function compose(options: {
   // For work that nobody waits for: planning a large fleet may take longer than a request may.
   const patient = createDatabasePool({
     url: databaseUrl,
+    network,
     maxConnections: planConnections,
     queryTimeoutMs: Math.max(planQueryMs, queryTimeoutMs),
     pooled: pooled.main,
@@ -119,6 +123,7 @@ export function compose(options: {
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');
   const queue = createBoss({
     url: databaseUrl,
+    network,
     supervise,
     maxConnections: queueConnections,
     queryTimeoutMs,
@@ -271,6 +276,7 @@ export function compose(options: {
         boss,
         databaseUrl,
         databaseTimeoutMs: queryTimeoutMs,
+        network,
         concurrency: config.sync.concurrency,
         sync: deps,
       });

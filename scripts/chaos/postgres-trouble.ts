@@ -256,8 +256,8 @@ export const postgresTrouble: Experiment = {
     {
       name: 'the idle connections of a dead network are kept',
       file: 'src/db/client.ts',
-      find: '    if (!isDatabaseElsewhere(error)) return;\n',
-      replace: '    return;\n',
+      find: '    for (const client of [...idle]) {\n',
+      replace: '    for (const client of [] as pg.Client[]) {\n',
     },
     {
       name: 'a run waits for its own dead connection until its time is up',

@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { startQuerySpan } from '../tracing.ts';
+import { createDeadNetwork, type DeadNetwork } from './dead-network.ts';
 import * as schema from './schema.ts';
 import { isConnectionBroken, isDatabaseElsewhere } from './unavailable.ts';
 
@@ -144,21 +145,26 @@ export interface PoolOptions {
    * nor `awaitDisk`, and no plan kept. The role's own settings count.
    */
   pooled?: boolean;
+  /** Shared with all that reach the same server on the same way. */
+  network?: DeadNetwork;
   onError: (error: unknown) => void;
 }
 
 /** A pool that outlives its server: broken clients are dropped, and one that met silence takes the idle ones with it. */
 export function openPool(options: PoolOptions): pg.Pool {
   const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true, pooled = false } = options;
+  const { network = createDeadNetwork() } = options;
   const idle = new Set<pg.Client>();
   const onBroken = (error: unknown) => {
-    if (!isDatabaseElsewhere(error)) return;
+    if (isDatabaseElsewhere(error)) network.report();
+  };
+  network.onReport(() => {
     // The pool's own way to part with an idle client is to hear an error of it.
     for (const client of [...idle]) {
       client.emit('error', new Error('Connection terminated: another one got no answer'));
       client.connection.stream.destroy();
     }
-  };
+  });
   // pg-pool waits for it, though its type does not say so.
   const onConnect = (client: pg.ClientBase): unknown =>
     prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, pooled, onBroken });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionSettings, countsOf, dropConnection, openPool, type PoolCounts, prepareClient } from './client.ts';
+import type { DeadNetwork } from './dead-network.ts';
 
 /**
  * The queue's own connections, in the shape pg-boss takes: its own pool hangs on a dead network, and dies of one. What
@@ -29,6 +30,7 @@ export function createQueueDatabase(options: {
   maxConnections: number;
   queryTimeoutMs?: number;
   pooled?: boolean;
+  network?: DeadNetwork;
   onError: (error: unknown) => void;
 }): QueueDatabase {
   const pool = openPool({ ...options, applicationName: 'harian-queue', awaitDisk: false });

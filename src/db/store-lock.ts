@@ -5,8 +5,10 @@ import pg from 'pg';
 import { lockKey } from '../crypto/hash.ts';
 import { errorCodeOf } from '../logger.ts';
 import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
+import { createDeadNetwork, type DeadNetwork } from './dead-network.ts';
 import * as schema from './schema.ts';
 import { watchForSilence } from './silent-session.ts';
+import { isDatabaseElsewhere } from './unavailable.ts';
 
 /** The store is locked by somebody else: nothing was done. */
 export const storeBusy = Symbol('store busy');
@@ -27,7 +29,6 @@ export interface StoreLockConnection {
     begin: (db: Database, key: bigint) => Promise<R>,
     work: (held: { db: Database; lost: AbortSignal; begun: R }) => Promise<T>,
   ): Promise<T | typeof storeBusy>;
-  /** Whoever uses it loses the lock. The next use opens a new connection. */
   close(): Promise<void>;
 }
 
@@ -78,9 +79,15 @@ const isUnnamed = (statement: unknown): statement is { text: string } =>
   typeof statement.text === 'string' &&
   !('name' in statement && statement.name);
 
-export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLockConnection {
-  const queryTimeoutMs = Math.max(defaultRunTimeoutMs, timeoutMs);
+/** `network`: is told when nobody answers, and tells of it while no run is under way. */
+export function createStoreLockConnection(
+  url: string,
+  options: { timeoutMs?: number; network?: DeadNetwork } = {},
+): StoreLockConnection {
+  const queryTimeoutMs = Math.max(defaultRunTimeoutMs, options.timeoutMs ?? 0);
+  const { network = createDeadNetwork() } = options;
   let current: OpenConnection | undefined;
+  let runs = 0;
 
   const discard = (broken: OpenConnection) => {
     if (current === broken) current = undefined;
@@ -102,8 +109,16 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
     client.on('end', onGone);
     try {
       await client.connect();
-      watchForSilence(client, url, () => discard(opened));
-      await prepareClient(client, { queryTimeoutMs, onBroken: onGone });
+      const onSilent = () => {
+        discard(opened);
+        network.report();
+      };
+      watchForSilence(client, url, onSilent);
+      const onBroken = (error: unknown) => {
+        onGone();
+        if (isDatabaseElsewhere(error)) network.report();
+      };
+      await prepareClient(client, { queryTimeoutMs, onBroken });
       await keepPlans(client);
     } catch (error) {
       dropConnection(client);
@@ -148,14 +163,22 @@ export function createStoreLockConnection(url: string, timeoutMs = 0): StoreLock
 
   const withLockOf: StoreLockConnection['withLockOf'] = async (storeCode, begin, work) => {
     const key = lockKey(storeCode);
-    const { opened, begun } = await lock((db) => begin(db, key));
-    if (!begun.locked) return storeBusy;
+    runs += 1;
     try {
-      return await work({ db: opened.db, lost: opened.lost.signal, begun });
+      const { opened, begun } = await lock((db) => begin(db, key));
+      if (!begun.locked) return storeBusy;
+      try {
+        return await work({ db: opened.db, lost: opened.lost.signal, begun });
+      } finally {
+        unlock(opened, key).catch(() => discard(opened));
+      }
     } finally {
-      unlock(opened, key).catch(() => discard(opened));
+      runs -= 1;
     }
   };
+  network.onReport(() => {
+    if (current && runs === 0) discard(current);
+  });
   return {
     withLockOf,
     withLock: (storeCode, work) => withLockOf(storeCode, tryLock, work),

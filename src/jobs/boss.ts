@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss';
+import type { DeadNetwork } from '../db/dead-network.ts';
 import { createQueueDatabase, type QueueDatabase } from '../db/queue-database.ts';
 import { errorCodeOf, type Logger } from '../logger.ts';
 
@@ -25,6 +26,8 @@ export function createBoss(options: {
   queryTimeoutMs?: number;
   /** True: nobody can listen through what is between us and the database. */
   pooled?: boolean;
+  /** Of the same way to the database. */
+  network?: DeadNetwork;
   logger: Logger;
 }): Boss {
   let stopping = false;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
 import { z } from 'zod';
+import type { DeadNetwork } from '../db/dead-network.ts';
 import { createStoreLockConnection, type StoreLockConnection } from '../db/store-lock.ts';
 import { isUrgent } from '../domain/job-state.ts';
 import { errorCodeOf } from '../logger.ts';
@@ -68,13 +69,15 @@ export function startSyncWorkers(options: {
   onNewJob: Boss['onNewJob'];
   databaseUrl: string;
   databaseTimeoutMs: number;
+  network: DeadNetwork;
   concurrency: number;
   sync: SyncDependencies;
 }): SyncWorkers {
   const { boss, sync } = options;
   const giveBack = new AbortController();
   const lastCall = new AbortController();
-  const connect = () => createStoreLockConnection(options.databaseUrl, options.databaseTimeoutMs);
+  const { databaseUrl, databaseTimeoutMs: timeoutMs, network } = options;
+  const connect = () => createStoreLockConnection(databaseUrl, { timeoutMs, network });
   const slots = Array.from({ length: options.concurrency }, (): Slot => ({ connection: connect(), job: null }));
   const running = new Set<Promise<void>>();
   let stopping = false;
@@ -100,17 +103,14 @@ export function startSyncWorkers(options: {
       }
     }
   };
-  /** The queue met a dead network, so what is idle hangs in it as well; what is in use finds out by itself. */
-  const renewIdle = async (error: unknown) => {
-    reportError(error);
-    if (errorCodeOf(error) !== 'QUERY_TIMEOUT') return;
-    wanted = true;
-    await Promise.all(slots.flatMap(({ job, connection }) => (job === null ? connection.close() : [])));
-  };
   const look = () => {
     wanted = true;
     fetching ??= fill()
-      .catch(renewIdle)
+      .catch((error: unknown) => {
+        reportError(error);
+        // Long enough was waited already.
+        wanted ||= errorCodeOf(error) === 'QUERY_TIMEOUT';
+      })
       .finally(() => {
         fetching = null;
         if (wanted && !stopping) look();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createDatabasePool, inTransaction } from '../../src/db/client.ts';
-import { createStoreLockConnection } from '../../src/db/store-lock.ts';
+import { createDeadNetwork } from '../../src/db/dead-network.ts';
+import { createStoreLockConnection, storeBusy } from '../../src/db/store-lock.ts';
 import { isDatabaseUnavailable } from '../../src/db/unavailable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
@@ -78,25 +79,55 @@ test('a backend killed in the middle of a transaction rejects it, and the pool g
   await pool.close();
 });
 
-test('a query without an answer costs its connection, and takes the idle ones with it', async () => {
+test('a query without an answer costs its connection, and takes all idle ones on the same way with it', async () => {
   const own = await createTcpProxy(database.url);
-  const pool = createDatabasePool({
-    url: own.url,
-    maxConnections: 3,
-    queryTimeoutMs: patientMs,
-    onError: () => undefined,
-  });
-  await Promise.all([1, 2, 3].map(() => pool.db.execute('select pg_sleep(0.05)')));
-  expect(pool.counts()).toMatchObject({ total: 3, idle: 3 });
+  const network = createDeadNetwork();
+  const open = () =>
+    createDatabasePool({
+      url: own.url,
+      network,
+      maxConnections: 3,
+      queryTimeoutMs: patientMs,
+      onError: () => undefined,
+    });
+  const [pool, other] = [open(), open()];
+  await Promise.all([pool, pool, pool, other].map(({ db }) => db.execute('select pg_sleep(0.05)')));
+  expect([pool.counts(), other.counts()]).toMatchObject([{ idle: 3 }, { idle: 1 }]);
   own.freeze();
 
   await expect(inTransaction(pool.db, (tx) => tx.execute('select 1'))).rejects.toSatisfy(isDatabaseUnavailable);
   await own.restore();
 
-  expect(pool.counts()).toMatchObject({ total: 0, idle: 0 });
+  expect([pool.counts(), other.counts()]).toMatchObject([{ total: 0 }, { total: 0 }]);
   expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
-  await pool.close();
+  await Promise.all([pool.close(), other.close()]);
   await own.cut();
+});
+
+test('where the network is dead, a store’s connection is replaced while no run has it, and never under one', async () => {
+  const network = createDeadNetwork();
+  const connection = createStoreLockConnection(database.url, { network });
+  const pids = (reportMeanwhile: boolean) =>
+    connection.withLock(newStoreCode(), async ({ db, lost }) => {
+      const ask = async () => (await db.execute<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
+      const first = await ask();
+      if (reportMeanwhile) network.report();
+      return { first, last: await ask(), lost: lost.aborted };
+    });
+
+  const run = await pids(true);
+  const next = await pids(false);
+  network.report();
+  const replaced = await pids(false);
+
+  const pid = run === storeBusy ? undefined : run.first;
+  expect([run, next]).toMatchObject([
+    { first: pid, last: pid, lost: false },
+    { first: pid, lost: false },
+  ]);
+  expect(replaced).toMatchObject({ first: expect.any(Number), lost: false });
+  expect(replaced).not.toMatchObject({ first: pid });
+  await connection.close();
 });
 
 test('a transaction that could not even begin gives its connection back', async () => {
@@ -119,7 +150,7 @@ test('a transaction that could not even begin gives its connection back', async 
 
 test('a statement that the network swallowed costs its connection long before its time is up, and the next has another', async () => {
   const own = await createTcpProxy(database.url);
-  const connection = createStoreLockConnection(own.url, 10 * 60_000);
+  const connection = createStoreLockConnection(own.url, { timeoutMs: 10 * 60_000 });
   const ask = () => connection.withLock(newStoreCode(), ({ db }) => db.execute('select 1 as one'));
   await ask();
   own.freeze();
