@@ -26,6 +26,8 @@ ENV SPOOL_DIR=/var/lib/harian/spool
 RUN install -d -m 0700 -o 1000 -g 1000 /var/lib/harian /var/lib/harian/spool
 # What Node compiles is kept in the image: its root is read-only, and a start would compile everything anew.
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
+# One heap for all threads of the C library: its others keep what they once took.
+ENV MALLOC_ARENA_MAX=1
 RUN install -d -o 1000 -g 1000 .compile-cache
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000

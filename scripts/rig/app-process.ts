@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { compileCache, endProcess, nodeOptions, pidOf } from './child.ts';
+import { endProcess, nodeOptions, pidOf, startEnvironment } from './child.ts';
 
 export interface AppProcess {
   pid: number;
@@ -26,7 +26,7 @@ export async function startApp(options: {
   const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
     cwd: root,
     detached: true,
-    env: { PATH: process.env.PATH, ...compileCache, PORT: String(port), ...options.environment },
+    env: { PATH: process.env.PATH, ...startEnvironment, PORT: String(port), ...options.environment },
     stdio: ['ignore', log, log],
   });
   const url = `http://127.0.0.1:${port}`;

@@ -15,7 +15,10 @@ const root = new URL('../../', import.meta.url);
 /** How `npm start` runs Node: with these options, and with what it compiled the last time. */
 export const nodeOptions: readonly string[] =
   readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": .*)--(max|heap|v8)-[\w=-]+/g) ?? [];
-export const compileCache = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/harian', root)) };
+export const startEnvironment = {
+  MALLOC_ARENA_MAX: '1',
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/harian', root)),
+};
 
 /** A process of ours that answers each message with one. In a group of its own: Ctrl-C reaches only whoever ends it. */
 export function forkChild(file: URL, signal: AbortSignal): Child {

@@ -1,8 +1,8 @@
 const [newline, carriageReturn, quote] = [0x0a, 0x0d, 0x22];
 
 /**
- * RFC 4180's line ends for CSV of PostgreSQL's, chunk by chunk; a line end within quotes belongs to the value. Without
- * strings: what they leave behind makes the collector run so often that it takes the chunks in flight for old.
+ * RFC 4180's line ends for CSV of PostgreSQL's, chunk by chunk; a line end within quotes belongs to the value. The chunks are
+ * given away. Without strings: what they leave makes the collector run so often that it takes the chunks in flight for old.
  */
 export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let inQuotes = false;
@@ -23,6 +23,12 @@ export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     }
     for (; quoteAt !== -1; quoteAt = chunk.indexOf(quote, quoteAt + 1)) inQuotes = !inQuotes;
     written += chunk.copy(out, written, start);
+    release(given);
     yield out.subarray(0, written);
   }
+}
+
+/** Its memory now, not when the collector comes: an export would hold a third more. One that shares its memory is left. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

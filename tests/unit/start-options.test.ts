@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { nodeOptions } from '../../scripts/rig/child.ts';
+import { nodeOptions, startEnvironment } from '../../scripts/rig/child.ts';
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -18,3 +18,10 @@ test.each([
   expect(nodeOptions.length).toBeGreaterThan(0);
   expect(nodeOptionsIn(file)).toEqual(Array(times).fill(nodeOptions));
 });
+
+test.each(['package.json', 'Dockerfile', 'deploy/systemd/harian@.service'])(
+  '%s lets the C library keep one heap',
+  (file) => {
+    expect(read(file)).toContain(`MALLOC_ARENA_MAX=${startEnvironment.MALLOC_ARENA_MAX}`);
+  },
+);
