@@ -9,6 +9,7 @@ import { measureLargeStore } from './measure-large-store.ts';
 import { measureNight } from './measure-night.ts';
 import { measurePickUp } from './measure-pick-up.ts';
 import { measureSize } from './measure-size.ts';
+import { measureUpkeep } from './measure-upkeep.ts';
 import { type Figures, formatReport } from './report.ts';
 import { buildRig } from './rig.ts';
 import { insertStores } from './stores.ts';
@@ -17,7 +18,7 @@ import { insertStores } from './stores.ts';
 // use instead. `--only contenders` or another part, `--rounds 1` for a glance. Progress on stderr, tables on stdout, figures in .data/bench.json. A
 // goal that is not met is no error.
 
-const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console', 'night', 'size'] as const;
+const parts = ['contenders', 'drain', 'pick-up', 'large-store', 'console', 'night', 'upkeep', 'size'] as const;
 type Part = (typeof parts)[number];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
@@ -63,6 +64,10 @@ async function runBench(signal: AbortSignal): Promise<Figures> {
   if (wants('night')) {
     say('a night at the pace of TikTok’s limit');
     figures.night = await measureNight(rig, say);
+  }
+  if (wants('upkeep')) {
+    say('the same day over and over, for autovacuum');
+    figures.upkeep = await measureUpkeep(rig, say);
   }
   // The last: nothing after it would be as small as it was.
   if (wants('size')) figures.size = await measureSize(rig, say);

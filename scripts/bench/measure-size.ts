@@ -20,6 +20,8 @@ const [syncRounds, looks] = [5, 40];
 
 export interface SizeFigures {
   videoRows: number;
+  /** On the disk, with its index. */
+  bytesPerVideoDay: number;
   /** Seconds for the same stores without any other row, and behind the year: the median of the rounds. */
   syncSeconds: { empty: number; full: number };
   plan: { stores: number; seconds: number; grewMb: number };
@@ -45,7 +47,9 @@ export async function measureSize(usual: Rig, say: (progress: string) => void): 
   await fillYear(rig, say);
   const full = await syncRepeatedly(rig, codes);
   await worker.end();
-  const counted = await rig.db.execute<{ rows: number }>(sql`select count(*)::float8 as rows from video_daily`);
+  const counted = await rig.db.execute<{ rows: number; bytes: number }>(sql`
+    select (select count(*) from video_daily)::float8 as rows, sum(pg_total_relation_size(relid))::float8 as bytes
+    from pg_partition_tree('video_daily') where isleaf`);
   say(`planning ${planned} stores`);
   const plan = await planMany(rig);
   const api = await rig.startApp('api');
@@ -57,6 +61,7 @@ export async function measureSize(usual: Rig, say: (progress: string) => void): 
   await pool.close();
   return {
     videoRows: counted.rows[0]?.rows ?? 0,
+    bytesPerVideoDay: (counted.rows[0]?.bytes ?? NaN) / (counted.rows[0]?.rows ?? NaN),
     syncSeconds: { empty, full },
     plan,
     coverageMs,

@@ -7,6 +7,7 @@ import type { LargeStore } from './measure-large-store.ts';
 import type { NightFigures } from './measure-night.ts';
 import type { PickUp, Spread } from './measure-pick-up.ts';
 import type { SizeFigures } from './measure-size.ts';
+import type { UpkeepFigures } from './measure-upkeep.ts';
 
 /** Of the parts that were run. */
 export interface Figures {
@@ -18,12 +19,13 @@ export interface Figures {
   largeStore?: LargeStore;
   console?: ConsoleFigures;
   night?: NightFigures;
+  upkeep?: UpkeepFigures;
   size?: SizeFigures;
 }
 
 /** Tables and goals as text; units in the headings. */
 export function formatReport(figures: Figures): string {
-  const { machine, races = [], drain, pickUp, largeStore, console, night, size } = figures;
+  const { machine, races = [], drain, pickUp, largeStore, console, night, upkeep, size } = figures;
   const goals = [
     ...races.flatMap(raceGoals),
     ...(drain ? [drainGoal(drain)] : []),
@@ -33,6 +35,7 @@ export function formatReport(figures: Figures): string {
     ...(largeStore ? [largeStoreGoal(largeStore)] : []),
     ...(console ? consoleGoals(console) : []),
     ...(night ? nightGoals(night) : []),
+    ...(upkeep ? [upkeepGoal(upkeep)] : []),
     ...(size ? sizeGoals(size) : []),
   ];
   return [
@@ -41,6 +44,7 @@ export function formatReport(figures: Figures): string {
     ...(pickUp ? [formatPickUp(pickUp)] : []),
     ...(largeStore ? [formatLargeStore(largeStore)] : []),
     ...(console ? [formatConsole(console)] : []),
+    ...(upkeep ? [formatUpkeep(upkeep)] : []),
     goals.join('\n'),
   ].join('\n\n');
 }
@@ -71,6 +75,26 @@ const formatConsole = ({ stores, pages }: ConsoleFigures) =>
   formatTable([
     [`ms until a page of the console is there, ${stores} stores`, 'p50', 'p95', 'max', 'KB compressed'],
     ...pages.map(({ path, ms, compressedKb }) => [path, ...spread(ms), compressedKb.toFixed(1)]),
+  ]);
+
+const formatUpkeep = ({ stores, passes, seconds, tables }: UpkeepFigures) =>
+  formatTable([
+    [
+      `${stores} stores, the same day ${passes} times in ${seconds.toFixed(0)} s`,
+      'rows',
+      'updates/min',
+      'dead',
+      'autovacuums',
+      'HOT',
+    ],
+    ...tables.map((one) => [
+      one.table,
+      String(one.liveRows),
+      one.updatesPerMinute.toFixed(0),
+      String(one.deadRows),
+      String(one.autovacuums),
+      `${(100 * one.hotShare).toFixed(0)} %`,
+    ]),
   ]);
 
 const drainGoal = ({ jobs, seconds, idealSeconds, ratio }: DrainFigures) =>
@@ -195,9 +219,16 @@ function nightGoals({ stores, processes, requestsPerMinute, seconds, evenSeconds
   ];
 }
 
-function sizeGoals({ videoRows, syncSeconds, plan, coverageMs, queue }: SizeFigures): string[] {
+/** By its own settings it looks once a minute: what is older than two such turns was left behind. */
+function upkeepGoal({ tables }: UpkeepFigures): string {
+  const minutes = Math.max(...tables.map((one) => one.deadRows / Math.max(1, one.updatesPerMinute)));
+  return goal(`dead rows of ${minutes.toFixed(2)} minutes at most lie in a table`, '≤ 2', minutes <= 2);
+}
+
+function sizeGoals({ videoRows, bytesPerVideoDay, syncSeconds, plan, coverageMs, queue }: SizeFigures): string[] {
   const ratio = syncSeconds.full / syncSeconds.empty;
   return [
+    `a video's day takes ${bytesPerVideoDay.toFixed(0)} bytes with its index`,
     goal(`a sync behind ${videoRows} video rows ${ratio.toFixed(2)} × one behind none`, '≤ 1.1 ×', ratio <= 1.1),
     goal(
       `planning ${plan.stores} stores ${plan.seconds.toFixed(1)} s, ${plan.grewMb.toFixed(0)} MB more`,
