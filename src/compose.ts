@@ -104,6 +104,7 @@ export function compose(options: {
     onError: onDatabaseError,
   });
   const { databaseReadUrl } = config;
+  const readNetwork = databaseReadUrl === null ? network : createDeadNetwork();
   const readPool =
     databaseReadUrl === null
       ? null
@@ -112,12 +113,14 @@ export function compose(options: {
           maxConnections: apiConnections,
           queryTimeoutMs,
           pooled: pooled.read,
+          network: readNetwork,
           onError: onDatabaseError,
         });
   const exports = createExportPool({
     url: databaseReadUrl ?? databaseUrl,
     maxConnections: maxExports,
     pooled: databaseReadUrl === null ? pooled.main : pooled.read,
+    network: readNetwork,
     onError: onDatabaseError,
   });
   const supervise = config.roles.has('worker') || config.roles.has('scheduler');

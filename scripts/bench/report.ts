@@ -83,7 +83,7 @@ const formatUpkeep = ({ stores, passes, seconds, tables }: UpkeepFigures) =>
       `${stores} stores, the same day ${passes} times in ${seconds.toFixed(0)} s`,
       'rows',
       'updates/min',
-      'dead',
+      'dead at most',
       'autovacuums',
       'HOT',
     ],

@@ -260,10 +260,10 @@ export const postgresTrouble: Experiment = {
       replace: '    for (const client of [] as pg.Client[]) {\n',
     },
     {
-      name: 'a run waits for its own dead connection until its time is up',
-      file: 'src/db/silent-session.ts',
-      find: '    if (looks >= looksBeforeSilent) onSilent();\n',
-      replace: '    void onSilent;\n',
+      name: 'what one connection finds out is told to no other',
+      file: 'src/db/dead-network.ts',
+      find: '      for (const listener of listeners) listener(askedMs);\n',
+      replace: '      void askedMs;\n',
     },
     {
       name: 'nobody hears the errors of a connection in use',

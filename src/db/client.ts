@@ -77,19 +77,20 @@ export function dropConnection(client: pg.Client): void {
   client.connection.stream.destroy();
 }
 
-/** Calls `onError` with whatever a query of this client or pool rejects with. */
-function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown) => void): void {
+/** Calls `onError` with whatever a query of this client or pool rejects with, and when that was asked. */
+function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown, askedMs: number) => void): void {
   const query: (...args: unknown[]) => unknown = target.query.bind(target);
   const watched = (...args: unknown[]) => {
     // A pool asks its client with a callback, within a promise of its own.
     const span = typeof args.at(-1) === 'function' ? null : startQuerySpan(args[0]);
+    const askedMs = performance.now();
     const answer = query(...args);
     if (answer instanceof Promise) {
       answer.then(
         () => span?.end(),
         (error: unknown) => {
           span?.end(error);
-          onError(error);
+          onError(error, askedMs);
         },
       );
     }
@@ -119,16 +120,41 @@ export async function prepareClient(
     queryTimeoutMs?: number;
     awaitDisk?: boolean;
     pooled?: boolean;
-    onBroken?: (error: unknown) => void;
+    onBroken?: (error: unknown, askedMs: number) => void;
   } = {},
 ): Promise<void> {
   client.on('error', () => undefined);
   if (options.pooled === true) forgetNames(client);
   else await client.query(sessionSettings(options.queryTimeoutMs ?? defaultTimeoutMs, options.awaitDisk ?? true));
-  watchQueries(client, (error) => {
+  watchQueries(client, (error, askedMs) => {
     if (!isConnectionBroken(error)) return;
     dropConnection(client);
-    options.onBroken?.(error);
+    options.onBroken?.(error, askedMs);
+  });
+}
+
+/** Tells `network` when an error means that what was opened before is no better. */
+export const reportTo =
+  (network: DeadNetwork) =>
+  (error: unknown, askedMs: number): void => {
+    if (isDatabaseElsewhere(error)) network.report(askedMs);
+  };
+
+/** Parts with its idle clients that `network` is reported dead for. */
+export function dropIdleOn(network: DeadNetwork, pool: pg.Pool): void {
+  const idle = new Set<pg.Client>();
+  const openedMs = new WeakMap<pg.Client, number>();
+  pool.on('connect', (client) => openedMs.set(client, performance.now()));
+  pool.on('acquire', (client) => idle.delete(client));
+  pool.on('release', (_error, client) => idle.add(client));
+  pool.on('remove', (client) => idle.delete(client));
+  network.onReport((askedMs) => {
+    for (const client of [...idle]) {
+      if ((openedMs.get(client) ?? 0) > askedMs) continue;
+      // The pool's own way to part with an idle client is to hear an error of it.
+      client.emit('error', new Error('Connection terminated: another one got no answer'));
+      client.connection.stream.destroy();
+    }
   });
 }
 
@@ -154,17 +180,7 @@ export interface PoolOptions {
 export function openPool(options: PoolOptions): pg.Pool {
   const { queryTimeoutMs = defaultTimeoutMs, awaitDisk = true, pooled = false } = options;
   const { network = createDeadNetwork() } = options;
-  const idle = new Set<pg.Client>();
-  const onBroken = (error: unknown) => {
-    if (isDatabaseElsewhere(error)) network.report();
-  };
-  network.onReport(() => {
-    // The pool's own way to part with an idle client is to hear an error of it.
-    for (const client of [...idle]) {
-      client.emit('error', new Error('Connection terminated: another one got no answer'));
-      client.connection.stream.destroy();
-    }
-  });
+  const onBroken = reportTo(network);
   // pg-pool waits for it, though its type does not say so.
   const onConnect = (client: pg.ClientBase): unknown =>
     prepareClient(client as pg.Client, { queryTimeoutMs, awaitDisk, pooled, onBroken });
@@ -175,9 +191,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     onConnect,
   });
   pool.on('error', options.onError);
-  pool.on('acquire', (client) => idle.delete(client));
-  pool.on('release', (_error, client) => idle.add(client));
-  pool.on('remove', (client) => idle.delete(client));
+  dropIdleOn(network, pool);
   watchQueries(pool, onBroken);
   return pool;
 }

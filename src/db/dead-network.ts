@@ -1,17 +1,18 @@
 /**
- * What one connection of a process has found out is told to all others: behind those opened before nobody answers any
- * more, or only a standby does.
+ * What one connection has found out is told to all that go the same way: on those opened before it asked, nobody answers
+ * any more, or only a standby does.
  */
 export interface DeadNetwork {
-  report(): void;
-  onReport(listener: () => void): void;
+  /** `askedMs`: when the question was sent that told it, by performance.now(). */
+  report(askedMs: number): void;
+  onReport(listener: (askedMs: number) => void): void;
 }
 
 export function createDeadNetwork(): DeadNetwork {
-  const listeners: (() => void)[] = [];
+  const listeners: ((askedMs: number) => void)[] = [];
   return {
-    report() {
-      for (const listener of listeners) listener();
+    report(askedMs) {
+      for (const listener of listeners) listener(askedMs);
     },
     onReport: (listener) => void listeners.push(listener),
   };

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ExportFilter } from '../domain/export-series.ts';
-import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
+import { connectionSettings, type Database, dropConnection, dropIdleOn, prepareClient } from './client.ts';
+import type { DeadNetwork } from './dead-network.ts';
 import { copyStatement } from './export-series.ts';
 
 /** One part may take as long as its reader does, within reason. */
@@ -19,6 +20,8 @@ export function createExportPool(options: {
   url: string;
   maxConnections: number;
   pooled: boolean;
+  /** Tells when its idle connections are no good any more: a stream waits for its next row as long as it takes. */
+  network: DeadNetwork;
   onError: (error: unknown) => void;
 }): ExportPool {
   const settings = connectionSettings(options.url, 'harian-export');
@@ -31,6 +34,7 @@ export function createExportPool(options: {
       prepareClient(client as pg.Client, { queryTimeoutMs: partMs, pooled: options.pooled }),
   });
   pool.on('error', options.onError);
+  dropIdleOn(options.network, pool);
   return {
     async *copyRows(filter, shape) {
       const client = await pool.connect();

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionSettings, countsOf, dropConnection, openPool, type PoolCounts, prepareClient } from './client.ts';
-import type { DeadNetwork } from './dead-network.ts';
+import {
+  connectionSettings,
+  countsOf,
+  dropConnection,
+  openPool,
+  type PoolCounts,
+  prepareClient,
+  reportTo,
+} from './client.ts';
+import { createDeadNetwork, type DeadNetwork } from './dead-network.ts';
 
 /**
  * The queue's own connections, in the shape pg-boss takes: its own pool hangs on a dead network, and dies of one. What
@@ -33,14 +41,15 @@ export function createQueueDatabase(options: {
   network?: DeadNetwork;
   onError: (error: unknown) => void;
 }): QueueDatabase {
-  const pool = openPool({ ...options, applicationName: 'harian-queue', awaitDisk: false });
+  const { network = createDeadNetwork() } = options;
+  const pool = openPool({ ...options, network, applicationName: 'harian-queue', awaitDisk: false });
 
   /** Resolves when the connection, or the wish to listen, is gone. */
   const listenOnce = async (channel: string, closing: AbortSignal, on: pg.Client, onSubscribed: () => void) => {
     const gone = new AbortController();
     on.once('end', () => gone.abort());
     await on.connect();
-    await prepareClient(on, options);
+    await prepareClient(on, { ...options, onBroken: reportTo(network) });
     await on.query(`listen ${pg.escapeIdentifier(channel)}`);
     onSubscribed();
     const over = AbortSignal.any([closing, gone.signal]);
@@ -54,9 +63,14 @@ export function createQueueDatabase(options: {
     executeSql: (text, values) => pool.query(text, values),
     async listen(channel, onNotification, onSubscribed) {
       const closing = new AbortController();
+      let current: { client: pg.Client; openedMs: number } | undefined;
+      network.onReport((askedMs) => {
+        if (current && current.openedMs <= askedMs) dropConnection(current.client);
+      });
       const listening = (async () => {
         while (!closing.signal.aborted) {
           const client = new pg.Client(connectionSettings(options.url, 'harian-listen', options.queryTimeoutMs));
+          current = { client, openedMs: performance.now() };
           client.on('error', () => undefined);
           client.on('notification', ({ payload }) => payload !== undefined && onNotification(payload));
           await listenOnce(channel, closing.signal, client, onSubscribed).catch(options.onError);

@@ -4,11 +4,9 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { lockKey } from '../crypto/hash.ts';
 import { errorCodeOf } from '../logger.ts';
-import { connectionSettings, type Database, dropConnection, prepareClient } from './client.ts';
+import { connectionSettings, type Database, dropConnection, prepareClient, reportTo } from './client.ts';
 import { createDeadNetwork, type DeadNetwork } from './dead-network.ts';
 import * as schema from './schema.ts';
-import { watchForSilence } from './silent-session.ts';
-import { isDatabaseElsewhere } from './unavailable.ts';
 
 /** The store is locked by somebody else: nothing was done. */
 export const storeBusy = Symbol('store busy');
@@ -36,6 +34,8 @@ interface OpenConnection {
   client: pg.Client;
   db: Database;
   lost: AbortController;
+  /** By performance.now(). */
+  openedMs: number;
 }
 
 const lockLost = () => Object.assign(new Error('the lock connection is lost'), { code: 'LOCK_LOST' });
@@ -49,8 +49,8 @@ async function tryLock(db: Database, key: bigint): Promise<{ locked: boolean }> 
   return { locked: rows[0]?.locked === true };
 }
 
-/** One that is made while nothing passes stays silent for good: so short tries rather than a long one. */
-const connectTries = 3;
+/** Of the time to connect: one that begins while nothing passes may stay silent, so a second one begins before it is up. */
+const connectShares = [1 / 3, 2 / 3];
 
 /** Longer than for a request: a machine that stood still for some seconds is no reason to give up a run. */
 const defaultRunTimeoutMs = 10_000;
@@ -79,7 +79,7 @@ const isUnnamed = (statement: unknown): statement is { text: string } =>
   typeof statement.text === 'string' &&
   !('name' in statement && statement.name);
 
-/** `network`: is told when nobody answers, and tells of it while no run is under way. */
+/** Reported dead on `network`, it is replaced between two runs; what it meets itself it reports there. */
 export function createStoreLockConnection(
   url: string,
   options: { timeoutMs?: number; network?: DeadNetwork } = {},
@@ -87,7 +87,8 @@ export function createStoreLockConnection(
   const queryTimeoutMs = Math.max(defaultRunTimeoutMs, options.timeoutMs ?? 0);
   const { network = createDeadNetwork() } = options;
   let current: OpenConnection | undefined;
-  let runs = 0;
+  let condemned: OpenConnection | undefined;
+  let isInUse = false;
 
   const discard = (broken: OpenConnection) => {
     if (current === broken) current = undefined;
@@ -95,29 +96,26 @@ export function createStoreLockConnection(
     dropConnection(broken.client);
   };
 
-  const connect = async (): Promise<OpenConnection> => {
+  const connect = async (share: number): Promise<OpenConnection> => {
     const settings = connectionSettings(url, 'harian-sync', queryTimeoutMs);
-    const connectionTimeoutMillis = (settings.connectionTimeoutMillis ?? 0) / connectTries;
+    const connectionTimeoutMillis = share * (settings.connectionTimeoutMillis ?? 0);
     // A run that begins need not wait until the one before has let go of its lock.
     const client = new pg.Client({ ...settings, connectionTimeoutMillis, pipeline: true });
-    const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost: new AbortController() };
+    const [lost, openedMs] = [new AbortController(), performance.now()];
+    const opened: OpenConnection = { client, db: drizzle({ client, schema }), lost, openedMs };
     const onGone = () => {
-      opened.lost.abort(lockLost());
+      lost.abort(lockLost());
       if (current === opened) current = undefined;
     };
     client.on('error', onGone);
     client.on('end', onGone);
+    const report = reportTo(network);
+    const onBroken: typeof report = (...what) => {
+      onGone();
+      report(...what);
+    };
     try {
       await client.connect();
-      const onSilent = () => {
-        discard(opened);
-        network.report();
-      };
-      watchForSilence(client, url, onSilent);
-      const onBroken = (error: unknown) => {
-        onGone();
-        if (isDatabaseElsewhere(error)) network.report();
-      };
       await prepareClient(client, { queryTimeoutMs, onBroken });
       await keepPlans(client);
     } catch (error) {
@@ -128,13 +126,14 @@ export function createStoreLockConnection(
   };
 
   const open = async (): Promise<OpenConnection> => {
-    for (let tries = 1; current === undefined; tries++) {
+    for (const [index, share] of connectShares.entries()) {
       try {
-        current = await connect();
+        current ??= await connect(share);
       } catch (error) {
-        if (tries === connectTries || errorCodeOf(error) !== 'CONNECT_TIMEOUT') throw error;
+        if (index === connectShares.length - 1 || errorCodeOf(error) !== 'CONNECT_TIMEOUT') throw error;
       }
     }
+    if (!current) throw lockLost();
     return current;
   };
 
@@ -163,7 +162,7 @@ export function createStoreLockConnection(
 
   const withLockOf: StoreLockConnection['withLockOf'] = async (storeCode, begin, work) => {
     const key = lockKey(storeCode);
-    runs += 1;
+    isInUse = true;
     try {
       const { opened, begun } = await lock((db) => begin(db, key));
       if (!begun.locked) return storeBusy;
@@ -173,11 +172,16 @@ export function createStoreLockConnection(
         unlock(opened, key).catch(() => discard(opened));
       }
     } finally {
-      runs -= 1;
+      isInUse = false;
+      if (condemned) discard(condemned);
+      condemned = undefined;
     }
   };
-  network.onReport(() => {
-    if (current && runs === 0) discard(current);
+  network.onReport((askedMs) => {
+    if (!current || current.openedMs > askedMs) return;
+    // A run that has it may still end well: only silence of its own breaks it off.
+    if (isInUse) condemned = current;
+    else discard(current);
   });
   return {
     withLockOf,

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createDatabasePool, inTransaction } from '../../src/db/client.ts';
 import { createDeadNetwork } from '../../src/db/dead-network.ts';
+import { createExportPool } from '../../src/db/export-rows.ts';
+import { createQueueDatabase } from '../../src/db/queue-database.ts';
 import { createStoreLockConnection, storeBusy } from '../../src/db/store-lock.ts';
 import { isDatabaseUnavailable } from '../../src/db/unavailable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
-import { openSql } from '../support/sql.ts';
 import { createStoreDriver, expectRowsEqualOracle, type StoreDriver, smallAccounts } from '../support/store-driver.ts';
 
 // The program reaches its database through a proxy; the test looks behind it directly.
@@ -104,30 +105,60 @@ test('a query without an answer costs its connection, and takes all idle ones on
   await own.cut();
 });
 
-test('where the network is dead, a store’s connection is replaced while no run has it, and never under one', async () => {
+test('where the network is dead, a store’s connection is replaced between two runs, and never under one', async () => {
   const network = createDeadNetwork();
   const connection = createStoreLockConnection(database.url, { network });
-  const pids = (reportMeanwhile: boolean) =>
-    connection.withLock(newStoreCode(), async ({ db, lost }) => {
+  const run = async (meanwhile: () => void) => {
+    const seen = await connection.withLock(newStoreCode(), async ({ db, lost }) => {
       const ask = async () => (await db.execute<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
       const first = await ask();
-      if (reportMeanwhile) network.report();
+      meanwhile();
       return { first, last: await ask(), lost: lost.aborted };
     });
+    if (seen === storeBusy) throw new Error('nobody else knows this store');
+    expect(seen).toMatchObject({ last: seen.first, lost: false });
+    return seen.first;
+  };
+  const nothing = () => undefined;
 
-  const run = await pids(true);
-  const next = await pids(false);
-  network.report();
-  const replaced = await pids(false);
+  const reportedUnder = await run(() => network.report(performance.now()));
+  const next = await run(nothing);
+  network.report(performance.now());
+  const replaced = await run(nothing);
+  const askedMs = 0;
+  network.report(askedMs);
+  const openedSince = await run(nothing);
 
-  const pid = run === storeBusy ? undefined : run.first;
-  expect([run, next]).toMatchObject([
-    { first: pid, last: pid, lost: false },
-    { first: pid, lost: false },
-  ]);
-  expect(replaced).toMatchObject({ first: expect.any(Number), lost: false });
-  expect(replaced).not.toMatchObject({ first: pid });
+  expect(new Set([reportedUnder, next, replaced]).size).toBe(3);
+  expect(openedSince).toBe(replaced);
   await connection.close();
+});
+
+test('where the network is dead, whoever listens begins anew, and no idle connection of exports is left', async () => {
+  const network = createDeadNetwork();
+  const onError = () => undefined;
+  const queue = createQueueDatabase({ url: database.url, maxConnections: 1, network, onError });
+  const exports = createExportPool({ url: database.url, maxConnections: 1, pooled: false, network, onError });
+  let subscriptions = 0;
+  const listening = await queue.listen('anything', onError, () => {
+    subscriptions += 1;
+  });
+  const filter = { series: 'stores', format: 'csv', storeCode: null, from: null, to: null, after: null } as const;
+  for await (const _ of exports.copyRows(filter, { header: true })) expect(subscriptions).toBeLessThan(2);
+  const exporting = () =>
+    stores.sql.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'harian-export'`,
+    );
+  await expect.poll(() => subscriptions).toBe(1);
+  expect(await exporting()).toHaveLength(1);
+
+  network.report(performance.now());
+
+  await expect.poll(() => subscriptions, { timeout: 4_000 }).toBe(2);
+  // Sooner than the pool parts with what is idle for ten seconds.
+  await expect.poll(exporting, { timeout: 4_000 }).toEqual([]);
+  await Promise.all([listening.close(), exports.close()]);
+  await queue.close();
 });
 
 test('a transaction that could not even begin gives its connection back', async () => {
@@ -146,44 +177,6 @@ test('a transaction that could not even begin gives its connection back', async 
   expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
   await pool.close();
   await own.cut();
-});
-
-test('a statement that the network swallowed costs its connection long before its time is up, and the next has another', async () => {
-  const own = await createTcpProxy(database.url);
-  const connection = createStoreLockConnection(own.url, { timeoutMs: 10 * 60_000 });
-  const ask = () => connection.withLock(newStoreCode(), ({ db }) => db.execute('select 1 as one'));
-  await ask();
-  own.freeze();
-
-  const swallowed = connection.withLock(newStoreCode(), ({ db }) => db.execute('select 1'));
-  await own.restore();
-
-  // Its begin is asked again on the connection that replaces it.
-  expect(await swallowed).toMatchObject({ rowCount: 1 });
-  expect(await ask()).toMatchObject({ rows: [{ one: 1 }] });
-  await connection.close();
-  await own.cut();
-}, 30_000);
-
-test('a statement that takes long is waited for', async () => {
-  const connection = createStoreLockConnection(database.url);
-  const other = await openSql(database.url);
-  await other.query('begin; lock table admin_keys');
-  const asked = connection.withLock(newStoreCode(), ({ db }) =>
-    db.execute('select count(*)::int as keys from admin_keys'),
-  );
-
-  const waits = () =>
-    stores.sql.query(
-      `select from pg_stat_activity where datname = current_database() and application_name = 'harian-sync'
-       and wait_event_type = 'Lock' and now() - query_start > interval '3 s'`,
-    );
-  await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
-  await other.query('commit');
-
-  expect(await asked).toMatchObject({ rowCount: 1 });
-  await connection.close();
-  await other.close();
 });
 
 // How fast is what chaos measures (postgres-trouble): here a busy machine may take its time, but nothing may hang.

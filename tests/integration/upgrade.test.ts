@@ -12,8 +12,8 @@ import { smallAccounts } from '../support/store-driver.ts';
 import { insertConnectedStore, openTestPool } from '../support/stores.ts';
 
 /**
- * The oldest version whose processes may run beside this one's, on this one's schema. A migration that it cannot live with
- * moves it, and is named in the changelog: all processes have to be stopped for it.
+ * The oldest version whose processes may run beside this one's, on this one's schema and, here, on its packages. A
+ * migration that it cannot live with moves it, and is named in the changelog.
  */
 const upgradableFrom = '311112bd0bc9';
 const storeCount = 16;
@@ -45,7 +45,13 @@ const start = async (program: string) => {
     simulatorUrl: tiktok.url,
     publicUrl,
     program,
-    environment: { ROLES: 'api,worker,scheduler', SYNC_CONCURRENCY: '2', SYNC_LOCAL_TIME: '00:00' },
+    environment: {
+      ROLES: 'api,worker,scheduler',
+      SYNC_CONCURRENCY: '2',
+      SYNC_LOCAL_TIME: '00:00',
+      // Both plan the day, again and again.
+      SYNC_CRON: '* * * * * *',
+    },
   });
   processes.push(started);
   return started;
@@ -80,13 +86,17 @@ test.skipIf(!hasHistory)(
     const { control } = tiktok.simulator;
     // Every run has to refresh.
     control.setTokenLife({ accessTokenLifeSeconds: 60 });
+    control.setLatencyMs(300);
+    const [old, next] = await Promise.all([start(join(former, 'src/main.ts')), start('src/main.ts')]);
     for (const { openId } of control.accounts) {
       await insertConnectedStore(pool.db, tiktok.simulator, { storeCode: newStoreCode(), openId });
     }
-    control.setLatencyMs(300);
-    const [old, next] = await Promise.all([start(join(former, 'src/main.ts')), start('src/main.ts')]);
 
     await expect.poll(() => Math.min(syncsOf(old), syncsOf(next)), { timeout: 30_000 }).toBeGreaterThan(0);
+    for (const path of ['stores', 'queue', 'coverage', 'sync-logs', 'audit', 'report']) {
+      const [former, present] = await Promise.all([old, next].map((each) => each.api('GET', `/api/${path}`)));
+      expect([path, former?.status, present?.status]).toEqual([path, 200, 200]);
+    }
     expect(await old.end('SIGTERM')).toBe(0);
     control.setLatencyMs(0);
 
@@ -110,11 +120,13 @@ test.skipIf(!hasHistory)(
       .map(({ tokenHash }) => tokenHash);
     expect(new Set(spent).size).toBe(spent.length);
     expect(await sql.query(`select from stores where status <> 'CONNECTED'`)).toEqual([]);
-    // What the successor logs as an error, once it is up, is what an operator would be paged for.
-    const errors = next
-      .logs()
-      .split('\n')
-      .filter((line) => line.includes('"level":"error"'));
-    expect(errors.filter((line) => !line.includes('NOT_READY'))).toEqual([]);
+    // What either logs as an error, once it is up, is what an operator would be paged for.
+    for (const process of [old, next]) {
+      const errors = process
+        .logs()
+        .split('\n')
+        .filter((line) => line.includes('"level":"error"'));
+      expect(errors.filter((line) => !line.includes('NOT_READY'))).toEqual([]);
+    }
   },
 );

@@ -22,6 +22,6 @@ test.each([
 test.each(['package.json', 'Dockerfile', 'deploy/systemd/harian@.service'])(
   '%s lets the C library keep one heap',
   (file) => {
-    expect(read(file)).toContain(`MALLOC_ARENA_MAX=${startEnvironment.MALLOC_ARENA_MAX}`);
+    expect(read(file)).toMatch(new RegExp(`MALLOC_ARENA_MAX=${startEnvironment.MALLOC_ARENA_MAX}\\b`));
   },
 );
