@@ -130,8 +130,8 @@ export const databaseAway: Experiment = {
     {
       name: 'a store given up stays given up when its pair turns up',
       file: 'src/services/land-pair.ts',
-      find: "if (store.status !== 'NEED_RECONNECT' || store.statusReason !== lost) return 'stored';",
-      replace: "return 'stored';",
+      find: "  await updateStore(tx, storeCode, { status: 'CONNECTED', statusReason });\n",
+      replace: '  if (statusReason !== undefined) return;\n',
     },
   ],
 };

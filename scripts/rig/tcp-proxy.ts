@@ -8,8 +8,11 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Half-open: nothing passes in either direction, and nobody is told; new connections are taken and stay silent too. */
   freeze(): void;
-  /** New connections pass again, on the same port. What was frozen stays silent for good; the server knows that it is gone. */
-  restore(): Promise<void>;
+  /**
+   * New connections pass again, on the same port. What was frozen stays silent for good; the server knows that it is gone,
+   * unless `serverKnows` is false.
+   */
+  restore(options?: { serverKnows: boolean }): Promise<void>;
 }
 
 /**
@@ -71,10 +74,12 @@ export async function createTcpProxy(targetUrl: string, watch?: () => (chunk: Bu
         backend.pause();
       }
     },
-    async restore() {
+    async restore({ serverKnows } = { serverKnows: true }) {
       isFrozen = false;
-      for (const backend of frozen) backend.destroy();
-      frozen.clear();
+      if (serverKnows) {
+        for (const backend of frozen) backend.destroy();
+        frozen.clear();
+      }
       if (!server.listening) await listen(port);
     },
   };

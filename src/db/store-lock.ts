@@ -7,6 +7,7 @@ import { errorCodeOf } from '../logger.ts';
 import { connectionSettings, type Database, dropConnection, prepareClient, reportTo } from './client.ts';
 import { createDeadNetwork, type DeadNetwork } from './dead-network.ts';
 import * as schema from './schema.ts';
+import { watchForSilence } from './silent-session.ts';
 
 /** The store is locked by somebody else: nothing was done. */
 export const storeBusy = Symbol('store busy');
@@ -116,6 +117,12 @@ export function createStoreLockConnection(
     };
     try {
       await client.connect();
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const onSilent = (sinceMs: number) => {
+        discard(opened);
+        network.report(sinceMs);
+      };
+      if (rows[0]) watchForSilence(client, { url, pid: rows[0].pid }, onSilent);
       await prepareClient(client, { queryTimeoutMs, onBroken });
       await keepPlans(client);
     } catch (error) {

@@ -9,6 +9,7 @@ import { isDatabaseUnavailable } from '../../src/db/unavailable.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createGate } from '../support/gate.ts';
 import { newStoreCode, startTestHarian, type TestHarian } from '../support/harian.ts';
+import { openSql } from '../support/sql.ts';
 import { createStoreDriver, expectRowsEqualOracle, type StoreDriver, smallAccounts } from '../support/store-driver.ts';
 
 // The program reaches its database through a proxy; the test looks behind it directly.
@@ -177,6 +178,49 @@ test('a transaction that could not even begin gives its connection back', async 
   expect((await pool.db.execute('select 1 as one')).rows).toEqual([{ one: 1 }]);
   await pool.close();
   await own.cut();
+});
+
+test.each([
+  ['that is gone', true],
+  ['that the server still believes in', false],
+])(
+  'a session %s costs its statement long before its time is up, and the next has another',
+  async (_, serverKnows) => {
+    const own = await createTcpProxy(database.url);
+    const connection = createStoreLockConnection(own.url, { timeoutMs: 10 * 60_000 });
+    const ask = () => connection.withLock(newStoreCode(), ({ db }) => db.execute('select 1 as one'));
+    await ask();
+    own.freeze();
+
+    const swallowed = ask();
+    await own.restore({ serverKnows });
+
+    // Its begin is asked again on the connection that replaces it.
+    expect(await swallowed).toMatchObject({ rowCount: 1 });
+    expect(await ask()).toMatchObject({ rows: [{ one: 1 }] });
+    await connection.close();
+    await own.cut();
+  },
+  30_000,
+);
+
+test('a statement that takes long is waited for', async () => {
+  const connection = createStoreLockConnection(database.url);
+  const other = await openSql(database.url);
+  await other.query('begin; lock table admin_keys');
+  const asked = connection.withLock(newStoreCode(), ({ db }) => db.execute('select count(*)::int from admin_keys'));
+
+  const waits = () =>
+    stores.sql.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'harian-sync'
+       and wait_event_type = 'Lock' and now() - query_start > interval '5 s'`,
+    );
+  await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
+  await other.query('commit');
+
+  expect(await asked).toMatchObject({ rowCount: 1 });
+  await connection.close();
+  await other.close();
 });
 
 // How fast is what chaos measures (postgres-trouble): here a busy machine may take its time, but nothing may hang.
