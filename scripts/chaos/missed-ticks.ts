@@ -136,7 +136,7 @@ export const missedTicks: Experiment = {
       name: 'a day that is over stays open',
       file: 'src/db/store-days.ts',
       find: "where d.snapshot_date < zone.day and d.state in ('pending', 'running')",
-      replace: "where d.snapshot_date < zone.day - 1 and d.state in ('pending', 'running')",
+      replace: "where d.snapshot_date < zone.day - 30 and d.state in ('pending', 'running')",
     },
   ],
 };
