@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import { usualAccounts, videosPerStore } from './accounts.ts';
 import type { Rig } from './rig.ts';
@@ -36,23 +35,22 @@ export async function measureUpkeep(rig: Rig, say: (progress: string) => void): 
   const worker = await rig.startApp('worker');
   const before = await readCounts(rig);
   const most = new Map<string, number>();
-  const over = new AbortController();
-  const watching = (async () => {
-    while (!over.signal.aborted) {
-      for (const { table, dead } of await readCounts(rig)) most.set(table, Math.max(dead, most.get(table) ?? 0));
-      await sleep(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
-    }
-  })();
+  const look = async () => {
+    for (const { table, dead } of await readCounts(rig)) most.set(table, Math.max(dead, most.get(table) ?? 0));
+  };
+  const watch = setInterval(() => void look().catch(() => undefined), lookEveryMs);
   const startedMs = performance.now();
   let passes = 0;
-  for (; performance.now() - startedMs < workMs; passes += 1) {
-    if (passes > 0) await repeatDay(rig, codes);
-    await drainDay(rig, codes.length, codes.length * videosPerStore);
-    if (passes % 5 === 0) say(`${passes + 1} passes`);
+  try {
+    for (; performance.now() - startedMs < workMs; passes += 1) {
+      if (passes > 0) await repeatDay(rig, codes);
+      await drainDay(rig, codes.length, codes.length * videosPerStore);
+      if (passes % 5 === 0) say(`${passes + 1} passes`);
+    }
+  } finally {
+    clearInterval(watch);
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  over.abort();
-  await watching;
   const after = await readCounts(rig);
   await worker.end();
   return {

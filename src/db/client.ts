@@ -77,26 +77,33 @@ export function dropConnection(client: pg.Client): void {
   client.connection.stream.destroy();
 }
 
-/** Calls `onError` with whatever a query of this client or pool rejects with, and when that was asked. */
-function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown, askedMs: number) => void): void {
+/** Calls `onAsk` with each statement, and what that returns once it is answered or has failed; of a stream, at once. */
+export function followQueries(
+  target: pg.Pool | pg.ClientBase,
+  onAsk: (statement: unknown) => (error?: unknown) => void,
+): void {
   const query: (...args: unknown[]) => unknown = target.query.bind(target);
-  const watched = (...args: unknown[]) => {
+  const followed = (...args: unknown[]) => {
     // A pool asks its client with a callback, within a promise of its own.
-    const span = typeof args.at(-1) === 'function' ? null : startQuerySpan(args[0]);
-    const askedMs = performance.now();
+    if (typeof args.at(-1) === 'function') return query(...args);
+    const onAnswer = onAsk(args[0]);
     const answer = query(...args);
-    if (answer instanceof Promise) {
-      answer.then(
-        () => span?.end(),
-        (error: unknown) => {
-          span?.end(error);
-          onError(error, askedMs);
-        },
-      );
-    }
+    if (answer instanceof Promise) answer.then(() => onAnswer(), onAnswer);
+    else onAnswer();
     return answer;
   };
-  Object.assign(target, { query: watched });
+  Object.assign(target, { query: followed });
+}
+
+/** Calls `onError` with whatever a query of this client or pool rejects with, and when that was asked. */
+function watchQueries(target: pg.Pool | pg.ClientBase, onError: (error: unknown, askedMs: number) => void): void {
+  followQueries(target, (statement) => {
+    const [span, askedMs] = [startQuerySpan(statement), performance.now()];
+    return (error) => {
+      span?.end(error);
+      if (error !== undefined) onError(error, askedMs);
+    };
+  });
 }
 
 /** A plan kept under a name would be looked for in a session that somebody else has by then. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionSettings, dropConnection } from './client.ts';
+import { connectionSettings, dropConnection, followQueries } from './client.ts';
 
 /** A statement that has no answer after so long is looked after: twice before it is given up, and ever more seldom else. */
 const suspectMs = 1_000;
@@ -21,56 +22,46 @@ export function watchForSilence(
 ): void {
   const { stream } = client.connection;
   const moved = () => (stream instanceof Socket ? `${stream.bytesRead} ${stream.bytesWritten}` : '');
-  const query: (...args: unknown[]) => unknown = client.query.bind(client);
   let unanswered = 0;
+  /** When something was heard, or asked after nothing was awaited. */
   let sinceMs = 0;
-  let timer: NodeJS.Timeout | undefined;
-  /** Counts what was heard: a look that was under way meanwhile tells nothing. */
-  let heard = 0;
+  let isWatched = false;
 
-  const hear = () => {
-    clearTimeout(timer);
-    heard += 1;
-    sinceMs = performance.now();
-    if (unanswered > 0) schedule(suspectMs, { pauseMs: lookAgainMs, silentAt: null });
-  };
-  const schedule = (ms: number, past: Past) => {
-    timer = setTimeout(() => void look(past), ms);
-    timer.unref();
-  };
-  const look = async ({ pauseMs, silentAt }: Past) => {
-    const [before, bytes] = [heard, moved()];
-    const isAtWork = await isAtWorkOn(session).catch(() => true);
-    if (heard !== before) return;
-    if (isAtWork) return schedule(pauseMs, { pauseMs: Math.min(2 * pauseMs, longestPauseMs), silentAt: null });
-    if (silentAt !== null && silentAt === moved()) return onSilent(sinceMs);
-    schedule(lookAgainMs, { pauseMs, silentAt: bytes });
+  const watch = async () => {
+    isWatched = true;
+    let pauseMs = lookAgainMs;
+    let silentAt: string | null = null;
+    while (unanswered > 0) {
+      const [lookedForMs, quietMs] = [sinceMs, performance.now() - sinceMs];
+      if (quietMs < suspectMs) {
+        [pauseMs, silentAt] = [lookAgainMs, null];
+        await rest(suspectMs - quietMs);
+        continue;
+      }
+      const bytes = moved();
+      const isAtWork = await isAtWorkOn(session).catch(() => true);
+      if (sinceMs !== lookedForMs) continue;
+      if (!isAtWork && silentAt === bytes) break;
+      silentAt = isAtWork ? null : bytes;
+      await rest(isAtWork ? pauseMs : lookAgainMs);
+      if (isAtWork) pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    }
+    isWatched = false;
+    if (unanswered > 0) onSilent(sinceMs);
   };
 
-  const watched = (...args: unknown[]) => {
-    const answer = query(...args);
-    if (!(answer instanceof Promise)) return answer;
+  followQueries(client, () => {
+    if (unanswered === 0) sinceMs = performance.now();
     unanswered += 1;
-    if (unanswered === 1) hear();
-    const answered = () => {
-      unanswered = Math.max(0, unanswered - 1);
-      hear();
+    if (!isWatched) watch().catch(() => undefined);
+    return () => {
+      unanswered -= 1;
+      sinceMs = performance.now();
     };
-    answer.then(answered, answered);
-    return answer;
-  };
-  Object.assign(client, { query: watched });
-  client.once('end', () => {
-    unanswered = 0;
-    hear();
   });
 }
 
-interface Past {
-  pauseMs: number;
-  /** The bytes that had moved when the server was first seen idle; null: it was not, the last time. */
-  silentAt: string | null;
-}
+const rest = (ms: number) => sleep(ms, undefined, { ref: false });
 
 async function isAtWorkOn({ url, pid }: { url: string; pid: number }): Promise<boolean> {
   const client = new pg.Client(connectionSettings(url, 'harian-look', lookTimeoutMs));

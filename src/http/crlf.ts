@@ -28,7 +28,7 @@ export async function* withCrlf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-/** Its memory now, not when the collector comes: an export would hold a third more. One that shares its memory is left. */
+/** Frees its memory now and not when the collector comes. One that shares it with others is left. */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createTcpProxy, type TcpProxy } from '../../scripts/rig/tcp-proxy.ts';
 import { createDatabasePool, inTransaction } from '../../src/db/client.ts';
@@ -203,6 +205,24 @@ test.each([
   },
   30_000,
 );
+
+test('a connection that began while nothing passed is begun anew in time for its run', async () => {
+  const own = await createTcpProxy(database.url);
+  const connection = createStoreLockConnection(own.url);
+  own.freeze();
+  const asked = connection.withLock(newStoreCode(), ({ db }) => db.execute('select 1 as one'));
+  // Taken in by the proxy after ours: by then ours was, and stays silent for good.
+  for (let later = 0; later < 2; later += 1) {
+    const socket = connect(Number(new URL(own.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
+  }
+  await own.restore();
+
+  expect(await asked).toMatchObject({ rows: [{ one: 1 }] });
+  await connection.close();
+  await own.cut();
+});
 
 test('a statement that takes long is waited for', async () => {
   const connection = createStoreLockConnection(database.url);
