@@ -11,7 +11,6 @@ import { createExportPool } from './db/export-rows.ts';
 import { isDatabaseUnavailable } from './db/unavailable.ts';
 import { describeConfig } from './describe-config.ts';
 import { noticeChannels } from './domain/notice-kind.ts';
-import { createApp, createHealthApp } from './http/app.ts';
 import type { HttpDependencies } from './http/dependencies.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { createBoss } from './jobs/boss.ts';
@@ -67,6 +66,12 @@ export interface Harian {
    * Resolves within 25 s, also when the database is away. Safe to call twice.
    */
   close(): Promise<void>;
+}
+
+/** Only what is served is loaded: the pages and routes of the API are a quarter of a worker's memory. */
+async function loadApp(servesApi: boolean, deps: HttpDependencies) {
+  if (servesApi) return (await import('./http/app.ts')).createApp(deps);
+  return (await import('./http/health-app.ts')).createHealthApp(deps);
 }
 
 /** Config → object graph. Opens nothing by itself: the first connection is made by `start` or the first query. */
@@ -247,7 +252,7 @@ export function compose(options: {
 
   const startRoles = async () => {
     // It listens first, so that a taken port is found before any work begins; `/readyz` tells when the rest is there.
-    const app = config.roles.has('api') ? await createApp(deps) : createHealthApp(deps);
+    const app = await loadApp(config.roles.has('api'), deps);
     server = await startServer({
       fetch: app.fetch,
       host: config.host,

@@ -17,6 +17,7 @@ import { jsonBody } from './middleware/json-body.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { secretAddress, securityHeaders } from './middleware/security-headers.ts';
 import { requirePolicies } from './policies.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { adminKeyRoutes } from './routes/admin-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { connectRoutes } from './routes/connect.ts';
@@ -128,40 +129,4 @@ export async function createApp(options: HttpDependencies): Promise<OpenAPIHono<
   refuseOtherMethods(app);
   app.notFound((c) => onError(new AppError('NOT_FOUND', 'There is nothing here: see /docs for what there is.'), c));
   return app;
-}
-
-/** For a process without the role api: only whether it lives and works, and its metrics for who has a key. */
-export function createHealthApp(options: HttpDependencies): OpenAPIHono<{ Variables: AdminVariables }> {
-  const deps = { ...options, failures: createFailureLimit(options) };
-  const app = new OpenAPIHono<{ Variables: AdminVariables }>();
-  const onError = createErrorHandler(deps);
-  app.onError(onError);
-  app.use(securityHeaders({ https: deps.publicUrl.startsWith('https:'), tiktokOrigin: deps.tiktokOrigin }));
-  app.use(requestLog(deps));
-  app.use('/metrics', enforcePolicies(deps));
-  healthRoutes(app as never, deps);
-  metricsRoutes(app, deps);
-  requirePolicies(app.routes);
-  refuseOtherMethods(app);
-  app.notFound((c) =>
-    onError(new AppError('NOT_FOUND', 'This process serves /healthz, /readyz and /metrics only.'), c),
-  );
-  return app;
-}
-
-/** A known path asked with another method is told which ones it knows. */
-function refuseOtherMethods(app: OpenAPIHono<{ Variables: AdminVariables }>): void {
-  const methodsByPath = new Map<string, Set<string>>();
-  for (const { path, method } of app.routes) {
-    if (method === 'ALL') continue;
-    const methods = methodsByPath.get(path) ?? new Set();
-    methodsByPath.set(path, methods.add(method));
-    if (method === 'GET') methods.add('HEAD');
-  }
-  for (const [path, methods] of methodsByPath) {
-    const Allow = [...methods].sort().join(', ');
-    app.all(path, () => {
-      throw new AppError('METHOD_NOT_ALLOWED', `This path answers ${Allow} only.`, { Allow });
-    });
-  }
 }

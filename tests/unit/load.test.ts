@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+
+/** Every module of ours that is loaded with `entry`, by its path below src/. */
+async function loadedWith(entry: string): Promise<string[]> {
+  const script = `
+    import { registerHooks } from 'node:module';
+    const seen = [];
+    registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+    await import(${JSON.stringify(new URL(entry, root).href)});
+    console.log(JSON.stringify(seen));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  const urls: string[] = JSON.parse(stdout);
+  const source = new URL('src/', root).href;
+  return urls.filter((url) => url.startsWith(source)).map((url) => url.slice(source.length));
+}
+
+test('a process loads the routes and pages of the API only when it serves them', { timeout: 30_000 }, async () => {
+  const loaded = await loadedWith('src/start.ts');
+  expect(loaded).toContain('jobs/sync-workers.ts');
+  expect(loaded.filter((path) => path === 'http/app.ts' || path.startsWith('http/routes/'))).toEqual([]);
+});
