@@ -21,6 +21,7 @@ const drivers = [
   { group: ['pg-boss', 'node-cron'], message: 'jobs/ alone knows the queue and cron.' },
   { group: ['prom-client'], message: 'metrics/ alone counts.' },
   { group: ['nodemailer', 'nodemailer/**'], message: 'channels/ alone sends mail.' },
+  { group: ['undici'], message: 'tiktok/ alone asks TikTok.' },
   { group: ['@opentelemetry/**'], message: 'tracing.ts alone names spans.' },
 ];
 const demo = ['src/demo.ts', 'src/demo/**'];
@@ -111,7 +112,7 @@ export default defineConfig({
     ),
     mayImport(
       'src/tiktok/**',
-      ['zod', '../crypto/*', '../domain/*', ...shared],
+      ['undici', 'zod', '../crypto/*', '../domain/*', ...shared],
       'tiktok/ speaks to TikTok; it stores nothing and serves nothing.',
     ),
     mayImport(

@@ -43,6 +43,7 @@ import type { SyncDependencies } from './services/sync-store.ts';
 import { createTokenSpool } from './spool/token-spool.ts';
 import { createTikTokDisplay } from './tiktok/display.ts';
 import type { Fetch } from './tiktok/http-call.ts';
+import { leanFetch } from './tiktok/lean-fetch.ts';
 import { createTikTokOAuth } from './tiktok/oauth.ts';
 
 const tiktokTimeoutMs = 15_000;
@@ -85,7 +86,7 @@ export function compose(options: {
   clock?: Clock;
 }): Harian {
   const { config, databaseUrl, logger, clock = systemClock, pooled = { main: false, read: false } } = options;
-  const fetch = options.fetch ?? globalThis.fetch;
+  const fetch = options.fetch ?? leanFetch;
   const onDatabaseError = (error: unknown) =>
     logger.warn('database connection lost', { error_code: errorCodeOf(error) });
   const queryTimeoutMs = config.databaseTimeoutMs;

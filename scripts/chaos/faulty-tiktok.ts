@@ -191,15 +191,16 @@ export const faultyTiktok: Experiment = {
     },
     {
       name: 'redirects are followed',
-      file: 'src/tiktok/http-call.ts',
-      find: "redirect: 'manual'",
-      replace: "redirect: 'follow'",
+      file: 'src/tiktok/lean-fetch.ts',
+      find: 'interceptors.decompress({ skipErrorResponses: false })',
+      replace:
+        'interceptors.decompress({ skipErrorResponses: false }), interceptors.redirect({ maxRedirections: 3, throwOnMaxRedirect: true })',
     },
     {
       name: 'a counter that TikTok left out is 0',
       file: 'src/tiktok/schemas.ts',
-      find: 'const counter = z.int().nonnegative().nullable().catch(null);',
-      replace: 'const counter = z.int().nonnegative().catch(0);',
+      find: 'const counter = z.transform(whole(0, Number.MAX_SAFE_INTEGER));',
+      replace: 'const counter = z.transform((value: unknown) => whole(0, Number.MAX_SAFE_INTEGER)(value) ?? 0);',
     },
     {
       name: 'a list that broke off passes for whole',

@@ -4,8 +4,25 @@ import { DeadlineExceeded, withDeadline } from './deadline.ts';
 import { TikTokError } from './errors.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
+export interface Sent {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body: string | null;
+  signal: AbortSignal;
+  /** No redirect may be followed: the token would go with it. */
+  redirect: 'manual';
+}
+
+/** The part of a `Response` used here. Leaving the body's loop early cancels it. */
+export interface Answer {
+  status: number;
+  /** Names are asked for in lower case. */
+  headers: { get(name: string): string | null };
+  body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
+}
+
 /** The part of `fetch` used here, so that a simulator or a test can stand in. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, sent: Sent) => Promise<Answer>;
 
 export interface HttpCall {
   fetch: Fetch;
@@ -77,7 +94,7 @@ async function readAnswer(call: HttpCall, signal: AbortSignal): Promise<HttpAnsw
       outcomeUnknown: call.changesState && status !== 429,
     });
 
-  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+  if (status >= 300 && status < 400) {
     await response.body?.cancel();
     throw unreadable('REDIRECT_REFUSED');
   }
@@ -100,7 +117,7 @@ async function readAnswer(call: HttpCall, signal: AbortSignal): Promise<HttpAnsw
 }
 
 /** Null as soon as the body is larger than allowed; leaving the loop cancels the stream. */
-async function readText(response: Response, maxBodyBytes: number, signal: AbortSignal): Promise<string | null> {
+async function readText(response: Answer, maxBodyBytes: number, signal: AbortSignal): Promise<string | null> {
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
@@ -113,7 +130,7 @@ async function readText(response: Response, maxBodyBytes: number, signal: AbortS
   return text + decoder.decode();
 }
 
-/** Only the code: the messages of fetch quote header values and URLs. */
+/** Only the code: messages may quote header values and URLs. */
 function systemCodeOf(error: unknown): string {
   const code = errorCode(error) ?? errorCode(error instanceof Error ? error.cause : undefined);
   return code ?? 'NETWORK_ERROR';

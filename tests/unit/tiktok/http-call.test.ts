@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { callJson, type HttpCall } from '../../../src/tiktok/http-call.ts';
+import { leanFetch } from '../../../src/tiktok/lean-fetch.ts';
 import { failureOf, fakeFetch, json } from './fake-tiktok.ts';
 
 const base: Omit<HttpCall, 'fetch'> = {
@@ -34,7 +35,8 @@ afterEach(async () => {
 });
 
 describe('callJson over a real socket', () => {
-  const call = (url: string, options: Partial<HttpCall> = {}) => callJson({ ...base, fetch, url, ...options });
+  const call = (url: string, options: Partial<HttpCall> = {}) =>
+    callJson({ ...base, fetch: leanFetch, url, ...options });
 
   it('answers status and JSON, also for an error status', async () => {
     const url = await serve((_request, response) => {
