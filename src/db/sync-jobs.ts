@@ -136,10 +136,12 @@ export interface Delivery {
   retryCount: number;
 }
 
+// As text a state is looked for in no index: a plan made while there were few jobs would go through all active ones.
+
 /** Whether this delivery is still the active one of its job: a worker that lost it must not write. */
 export const isClaimed = (id: SQL, retryCount: SQL): SQL => sql`exists (
   select from pgboss.job
-  where name = 'sync-store' and id = ${id} and state = 'active' and retry_count = ${retryCount})`;
+  where name = 'sync-store' and id = ${id} and state::text = 'active' and retry_count = ${retryCount})`;
 
 /**
  * What pg-boss's complete() does to one job, fenced by its delivery as that is, to be part of another statement: ends in a
@@ -147,7 +149,7 @@ export const isClaimed = (id: SQL, retryCount: SQL): SQL => sql`exists (
  */
 export const completeClaim = (id: SQL, retryCount: SQL): SQL => sql`
   update pgboss.job set state = 'completed', completed_on = pgboss.job_now(), output = null
-  where name = 'sync-store' and id = ${id} and state = 'active' and retry_count = ${retryCount}`;
+  where name = 'sync-store' and id = ${id} and state::text = 'active' and retry_count = ${retryCount}`;
 
 const setRetryLimit = async (tx: Database, job: Delivery, limit: SQL) => {
   await tx.execute(sql`

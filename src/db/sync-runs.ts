@@ -89,8 +89,8 @@ const steps: [name: string, statement: SQL][] = [
     sql`
       update store_days d set state = 'running', reason = null, updated_at = now()
       from stores s join tiktok_accounts a using (store_code)
-      where d.store_code = ${given.storeCode} and d.snapshot_date = ${given.day} and d.state = 'pending'
-        and s.store_code = d.store_code and s.status = 'CONNECTED' and exists (select from claim)`,
+      where d.store_code = ${given.storeCode} and d.snapshot_date = ${given.day} and d.state || '' = 'pending'
+        and s.store_code = d.store_code and s.status || '' = 'CONNECTED' and exists (select from claim)`,
   ],
   [
     // It may be there: an answer that got lost with its connection is asked for again.
