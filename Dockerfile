@@ -32,7 +32,7 @@ RUN install -d -o 1000 -g 1000 .compile-cache
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000
 # With the options of CMD: under others it is not found.
-RUN node --max-semi-space-size=4 --heap-growing-percent=50 --v8-pool-size=1 --input-type=module --eval "await import('/app/src/start.ts'); await import('/app/src/http/app.ts')"
+RUN node --max-semi-space-size=4 --heap-growing-percent=50 --v8-pool-size=1 --input-type=module --eval "for (const file of ['start', 'http/app', 'http/health-app']) await import('/app/src/' + file + '.ts')"
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -112,7 +112,7 @@ export default defineConfig({
     ),
     mayImport(
       'src/tiktok/**',
-      ['undici', 'zod', '../crypto/*', '../domain/*', ...shared],
+      ['node:stream', 'node:zlib', 'undici', 'zod', '../crypto/*', '../domain/*', ...shared],
       'tiktok/ speaks to TikTok; it stores nothing and serves nothing.',
     ),
     mayImport(

@@ -43,7 +43,7 @@ import type { SyncDependencies } from './services/sync-store.ts';
 import { createTokenSpool } from './spool/token-spool.ts';
 import { createTikTokDisplay } from './tiktok/display.ts';
 import type { Fetch } from './tiktok/http-call.ts';
-import { leanFetch } from './tiktok/lean-fetch.ts';
+import { createLeanFetch } from './tiktok/lean-fetch.ts';
 import { createTikTokOAuth } from './tiktok/oauth.ts';
 
 const tiktokTimeoutMs = 15_000;
@@ -69,7 +69,7 @@ export interface Harian {
   close(): Promise<void>;
 }
 
-/** Only what is served is loaded: the pages and routes of the API are a quarter of a worker's memory. */
+/** The routes of the API are loaded only where they are served: they would be a tenth of a worker's memory. */
 async function loadApp(servesApi: boolean, deps: HttpDependencies) {
   if (servesApi) return (await import('./http/app.ts')).createApp(deps);
   return (await import('./http/health-app.ts')).createHealthApp(deps);
@@ -86,7 +86,7 @@ export function compose(options: {
   clock?: Clock;
 }): Harian {
   const { config, databaseUrl, logger, clock = systemClock, pooled = { main: false, read: false } } = options;
-  const fetch = options.fetch ?? leanFetch;
+  const fetch = options.fetch ?? createLeanFetch();
   const onDatabaseError = (error: unknown) =>
     logger.warn('database connection lost', { error_code: errorCodeOf(error) });
   const queryTimeoutMs = config.databaseTimeoutMs;

@@ -3,6 +3,7 @@ import { bossSqlTag as sql } from '../../src/db/sync-jobs.ts';
 import type { AppProcess } from '../rig/app-process.ts';
 import { type Child, forkChild } from '../rig/child.ts';
 import { usualAccounts, videosPerStore } from './accounts.ts';
+import { measureLoneCall } from './contenders/lone-call.ts';
 import { contenderKinds, tables } from './contenders/plain-sync.ts';
 import { countStatements, type StatementCounter } from './count-statements.ts';
 import { median } from './figures.ts';
@@ -40,6 +41,8 @@ export interface ContenderFigures {
 
 export interface Race {
   latencyMs: number;
+  /** What a call takes that is alone: the latency that is really there, with what the simulator and its timers add. */
+  loneCallMs: number;
   /** Stores a second that latency and slots alone allow; Infinity without latency. */
   idealPerSecond: number;
   contenders: ContenderFigures[];
@@ -103,14 +106,18 @@ async function race(
   },
 ): Promise<Race> {
   const { entries, latencyMs, rounds, codes, say } = given;
-  const idealOf = (slots: number) => (latencyMs === 0 ? Infinity : (slots * 1000) / (callsPerStore * latencyMs));
+  const [pair] = await rig.simulator.grantAll(codes.slice(0, 1));
+  const loneCallMs = await measureLoneCall(rig.simulator.url, pair?.accessToken ?? '');
+  const idealOf = (slots: number) => (latencyMs === 0 ? Infinity : (slots * 1000) / (callsPerStore * loneCallMs));
   const passes = new Map(
     entries.map((entry): [Entry, Passes] => [entry, { first: [], again: [], peaksMb: [], stores: 0 }]),
   );
   for (let round = 1; round <= rounds; round += 1) {
     for (const [entry, seen] of passes) {
       const perSecond = Math.min(entry.guessPerSecond, idealOf(entry.slots));
-      const stores = codes.slice(0, Math.max(8, Math.min(codes.length, Math.round(perSecond * secondsPerRun))));
+      // A last turn that not all slots have work for would be time that nothing dictates.
+      const turns = Math.round((Math.min(codes.length, perSecond * secondsPerRun) - entry.slots / 2) / entry.slots);
+      const stores = codes.slice(0, Math.max(8, turns * entry.slots));
       await withContender(entry, rig.databaseUrl, async (contender) => {
         // Compiled and connected, as it is in a night's first minute.
         await contender.pass(codes.slice(-Math.min(100, stores.length)), 'first');
@@ -137,7 +144,7 @@ async function race(
       ...(given.counts.get(entry.name) ?? { statements: NaN, roundTrips: NaN }),
     }),
   );
-  return { latencyMs, idealPerSecond: idealOf(concurrency), contenders };
+  return { latencyMs, loneCallMs, idealPerSecond: idealOf(concurrency), contenders };
 }
 
 async function cost(

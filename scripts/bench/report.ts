@@ -144,7 +144,7 @@ function formatRace({ latencyMs, contenders }: Race): string {
   ]);
 }
 
-function raceGoals({ latencyMs, idealPerSecond, contenders }: Race): string[] {
+function raceGoals({ latencyMs, loneCallMs, idealPerSecond, contenders }: Race): string[] {
   const find = (name: string) => contenders.find((one) => one.name === name);
   const [floor, harian, two] = ['floor', 'Harian', 'Harian, 2 workers'].map(find);
   if (!floor || !harian || !two) return [];
@@ -163,7 +163,11 @@ function raceGoals({ latencyMs, idealPerSecond, contenders }: Race): string[] {
     const ratio = idealPerSecond / harian.first.storesPerSecond;
     return [
       ...goals,
-      goal(`${latencyMs} ms: ${ratio.toFixed(3)} × what latency and slots dictate`, '≤ 1.05 ×', ratio <= 1.05),
+      goal(
+        `${latencyMs} ms, ${loneCallMs.toFixed(1)} for a call alone: ${ratio.toFixed(3)} × what that and the slots dictate`,
+        '≤ 1.05 ×',
+        ratio <= 1.05,
+      ),
     ];
   }
   const [own, floors] = [cpuOf(harian.first), cpuOf(floor.first)];

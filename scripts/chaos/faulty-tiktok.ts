@@ -192,9 +192,9 @@ export const faultyTiktok: Experiment = {
     {
       name: 'redirects are followed',
       file: 'src/tiktok/lean-fetch.ts',
-      find: 'interceptors.decompress({ skipErrorResponses: false })',
-      replace:
-        'interceptors.decompress({ skipErrorResponses: false }), interceptors.redirect({ maxRedirections: 3, throwOnMaxRedirect: true })',
+      find: "import { Agent, request } from 'undici';",
+      replace: `import { Agent as Plain, interceptors, request } from 'undici';
+      class Agent { constructor() { return new Plain().compose(interceptors.redirect({ maxRedirections: 3 })); } }`,
     },
     {
       name: 'a counter that TikTok left out is 0',

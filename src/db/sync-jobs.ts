@@ -136,9 +136,10 @@ export interface Delivery {
   retryCount: number;
 }
 
-// As text a state is looked for in no index: a plan made while there were few jobs would go through all active ones.
-
-/** Whether this delivery is still the active one of its job: a worker that lost it must not write. */
+/**
+ * Whether this delivery is still the active one of its job: a worker that lost it must not write. As text a state is looked
+ * for in no index: a plan made while there were few jobs would go through all active ones.
+ */
 export const isClaimed = (id: SQL, retryCount: SQL): SQL => sql`exists (
   select from pgboss.job
   where name = 'sync-store' and id = ${id} and state::text = 'active' and retry_count = ${retryCount})`;

@@ -84,7 +84,8 @@ const steps: [name: string, statement: SQL][] = [
         select from sync_logs l where l.job_id = ${given.jobId} and l.delivery = past.delivery)`,
   ],
   [
-    // Only of a store that can be read. Whether the day is over is for the caller to say, who then closes it.
+    // Only of a store that can be read. Whether the day is over is for the caller to say, who then closes it. Concatenated,
+    // so that it is found by its key: in the morning the index of open days holds the whole fleet.
     'day',
     sql`
       update store_days d set state = 'running', reason = null, updated_at = now()

@@ -95,9 +95,9 @@ export function startSyncWorkers(options: {
   /** As many jobs as there are idle slots, until there are no more of either. */
   const fill = async () => {
     while (wanted) {
-      wanted = false;
       const pauseMs = lookedAt + betweenLooksMs - performance.now();
       if (pauseMs > 0) await sleep(pauseMs);
+      wanted = false;
       lookedAt = performance.now();
       const idle = slots.filter(({ job }) => job === null);
       if (stopping || idle.length === 0) return;

@@ -4,6 +4,7 @@ import { DeadlineExceeded, withDeadline } from './deadline.ts';
 import { TikTokError } from './errors.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
+/** The part of a `RequestInit` used here. */
 export interface Sent {
   method: 'GET' | 'POST';
   headers: Record<string, string>;
@@ -21,7 +22,10 @@ export interface Answer {
   body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
 }
 
-/** The part of `fetch` used here, so that a simulator or a test can stand in. */
+/**
+ * The part of `fetch` used here, so that a simulator or a test can stand in. Rejects with a system error, its own or its
+ * cause's, or with the signal's reason.
+ */
 export type Fetch = (url: string, sent: Sent) => Promise<Answer>;
 
 export interface HttpCall {

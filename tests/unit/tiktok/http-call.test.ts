@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { callJson, type HttpCall } from '../../../src/tiktok/http-call.ts';
-import { leanFetch } from '../../../src/tiktok/lean-fetch.ts';
+import { createLeanFetch } from '../../../src/tiktok/lean-fetch.ts';
 import { failureOf, fakeFetch, json } from './fake-tiktok.ts';
 
 const base: Omit<HttpCall, 'fetch'> = {
@@ -35,6 +35,7 @@ afterEach(async () => {
 });
 
 describe('callJson over a real socket', () => {
+  const leanFetch = createLeanFetch();
   const call = (url: string, options: Partial<HttpCall> = {}) =>
     callJson({ ...base, fetch: leanFetch, url, ...options });
 
@@ -114,6 +115,33 @@ describe('callJson over a real socket', () => {
     });
     expect(await failureOf(call(url))).toMatchObject({ kind: 'transient', code: 'BODY_TOO_LARGE' });
     await vi.waitUntil(() => closed);
+  });
+
+  const zipped = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+
+  it('reads what is compressed, also of a refusal', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(401, zipped).end(gzipSync('{"error":"ü"}'));
+    });
+    expect(await call(url)).toMatchObject({ status: 401, body: { error: 'ü' } });
+  });
+
+  it('reads a pair whose compressed end is missing: TikTok gives it once', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200, zipped).end(gzipSync('{"refresh_token":"x"}').subarray(0, -8));
+    });
+    expect(await call(url)).toMatchObject({ status: 200, body: { refresh_token: 'x' } });
+  });
+
+  it('knows a rate limit and an empty answer whose nothing is called compressed', async () => {
+    const limited = await serve((_request, response) => {
+      response.writeHead(429, { ...zipped, 'retry-after': '9' }).end();
+    });
+    expect(await failureOf(call(limited))).toMatchObject({ kind: 'rate_limited', retryAfterMs: 9_000 });
+    const empty = await serve((_request, response) => {
+      response.writeHead(200, zipped).end();
+    });
+    expect(await call(empty, { mayBeEmpty: true })).toMatchObject({ status: 200, body: undefined });
   });
 
   it('stops an endless body at the cap', async () => {
