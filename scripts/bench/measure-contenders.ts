@@ -116,7 +116,7 @@ async function race(
     for (const [entry, seen] of passes) {
       const perSecond = Math.min(entry.guessPerSecond, idealOf(entry.slots));
       // A last turn that not all slots have work for would be time that nothing dictates.
-      const turns = Math.round((Math.min(codes.length, perSecond * secondsPerRun) - entry.slots / 2) / entry.slots);
+      const turns = Math.floor(Math.min(codes.length, perSecond * secondsPerRun) / entry.slots);
       const stores = codes.slice(0, Math.max(8, turns * entry.slots));
       await withContender(entry, rig.databaseUrl, async (contender) => {
         // Compiled and connected, as it is in a night's first minute.
